@@ -1,0 +1,48 @@
+package io.zeoraid.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A {@code <raidstorage NAME>}: one storage served to clients, mirrored over its backends.
+ *
+ * @param name what clients call the storage, in lower case (ZConfig lowers section names); default
+ *     {@code 1}
+ * @param backends 1 to 16, in the order of the file
+ * @param readOnly no client may write to this storage; default false
+ * @param blobDir directory for blobs on their way; default {@code tempDir}
+ * @param sharedBlobDir clients hand blobs over in {@code blobDir}, by file name; default false
+ * @param membershipFile the record of who is in sync, for servers on one machine; absolute, or
+ *     joined to the directory of the file that names it
+ * @param timeout a backend that leaves pings unanswered for this long is hung; default 10 s
+ * @param pingInterval default 2 s, always shorter than {@code timeout}
+ * @param checkInterval how often backends that are out are looked at; default 3 s
+ * @param autoRecover bring back a backend without being told to; default true
+ * @param transactionMemory bytes of a client's stores kept in memory before they go to a temporary
+ *     file; default 16 MiB
+ * @param maxTransactionSize bytes of the largest transaction accepted; default 4 GiB
+ * @param tempDir directory for temporary files, joined like {@code membershipFile}; default the
+ *     system's
+ */
+public record RaidStorageConfig(
+    String name,
+    List<BackendConfig> backends,
+    boolean readOnly,
+    Optional<Path> blobDir,
+    boolean sharedBlobDir,
+    Optional<Path> membershipFile,
+    Duration timeout,
+    Duration pingInterval,
+    Duration checkInterval,
+    boolean autoRecover,
+    long transactionMemory,
+    long maxTransactionSize,
+    Optional<Path> tempDir) {
+
+  /** Takes a copy of the list. */
+  public RaidStorageConfig {
+    backends = List.copyOf(backends);
+  }
+}

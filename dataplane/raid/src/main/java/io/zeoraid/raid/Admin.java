@@ -1,0 +1,138 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.raid.membership.BackendState;
+import io.zeoraid.raid.membership.MembershipRecord;
+import io.zeoraid.raid.membership.OutReason;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/**
+ * The wishes of administrators and the operator: granted only if nothing can be lost by it, and
+ * refused in words otherwise.
+ */
+final class Admin {
+  private final Raid raid;
+
+  Admin(Raid raid) {
+    this.raid = raid;
+  }
+
+  void asked(long request, AdminRequest what) {
+    if (!raid.membership.isKnown()) {
+      refuse(request, "the RAID has not started yet: " + raid.detail);
+      return;
+    }
+    switch (what) {
+      case AdminRequest.Disable disable -> disable(request, disable.backend());
+      case AdminRequest.Recover recover -> recover(request, recover.backend());
+      case AdminRequest.Reload reload -> reload(request, reload.backends());
+      case AdminRequest.Pack pack -> raid.pack.pack(request, pack.secondsSince1970());
+    }
+  }
+
+  private void grant(long request, String text) {
+    raid.emit(new Effect.AnswerAdmin(request, true, text));
+  }
+
+  private void refuse(long request, String text) {
+    raid.emit(new Effect.AnswerAdmin(request, false, text));
+  }
+
+  private Optional<BackendState> stateOf(long request, BackendName name) {
+    BackendState state = raid.membership.record().backends().get(name);
+    if (state == null) {
+      refuse(
+          request,
+          "there is no backend "
+              + name
+              + "; there are "
+              + raid.membership.record().backends().keySet());
+    }
+    return Optional.ofNullable(state);
+  }
+
+  private void disable(long request, BackendName name) {
+    stateOf(request, name)
+        .ifPresent(state -> {
+          if (state instanceof BackendState.Out out && out.reason() == OutReason.DISABLED) {
+            grant(request, "backend " + name + " is disabled already");
+          } else {
+            // Between two commits: one that is voted everywhere is not torn out of its locks.
+            raid.lock.acquire(() -> disableBetweenCommits(request, name));
+          }
+        });
+  }
+
+  private void disableBetweenCommits(long request, BackendName name) {
+    raid.recover.unwish(name);
+    raid.membership.change(
+        record -> disabled(record, name),
+        made -> {
+          raid.lock.release();
+          if (made) {
+            grant(request, "backend " + name + " is disabled");
+          } else {
+            refuse(
+                request,
+                "backend "
+                    + name
+                    + " can't be disabled: no other backend is in sync and connected");
+          }
+        });
+  }
+
+  private Optional<MembershipRecord> disabled(MembershipRecord record, BackendName name) {
+    boolean anotherServes =
+        record.inSync().stream()
+            .anyMatch(other -> !other.equals(name) && raid.office.link(other) != null);
+    if (!record.backends().containsKey(name) || (record.isInSync(name) && !anotherServes)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        record.with(
+            Map.of(name, new BackendState.Out(OutReason.DISABLED, OutReason.DISABLED.sentence()))));
+  }
+
+  private void recover(long request, BackendName name) {
+    stateOf(request, name)
+        .ifPresent(state -> {
+          switch (state) {
+            case BackendState.InSync inSync ->
+                grant(request, "backend " + name + " is in sync already");
+            case BackendState.Recovering recovering ->
+                grant(request, "backend " + name + " is being recovered already");
+            case BackendState.Out out -> {
+              raid.recover.wish(name);
+              grant(request, "backend " + name + " will be recovered");
+            }
+          }
+        });
+  }
+
+  private void reload(long request, SortedSet<BackendName> members) {
+    if (members.equals(raid.membership.record().backends().keySet())) {
+      grant(request, "the backends are the same as before");
+      return;
+    }
+    raid.lock.acquire(() ->
+        raid.membership.change(
+            record ->
+                Start.keepsOneInSync(record, members)
+                    ? Optional.of(record.withMembers(members))
+                    : Optional.empty(),
+            made -> {
+              raid.lock.release();
+              if (made) {
+                grant(request, "the backends are now " + members);
+              } else {
+                refuse(
+                    request,
+                    "refused: none of "
+                        + members
+                        + " is in sync; that would lose all data. In sync are "
+                        + raid.membership.record().inSync());
+              }
+            }));
+  }
+}

@@ -1,0 +1,26 @@
+package io.zeoraid.raid;
+
+import java.util.SortedSet;
+
+/**
+ * A wish of an administrator or the operator. Only the primary changes states, and only if it is
+ * safe.
+ */
+public sealed interface AdminRequest {
+
+  /** Takes a backend out; it stays out until somebody asks for its recovery. */
+  record Disable(BackendName backend) implements AdminRequest {}
+
+  /** Brings a backend back in sync. */
+  record Recover(BackendName backend) implements AdminRequest {}
+
+  /** The configuration names these backends now. */
+  record Reload(SortedSet<BackendName> backends) implements AdminRequest {}
+
+  /**
+   * Packs one backend after another.
+   *
+   * @param secondsSince1970 revisions that were not current then may go
+   */
+  record Pack(double secondsSince1970) implements AdminRequest {}
+}

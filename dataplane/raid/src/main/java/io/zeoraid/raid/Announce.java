@@ -1,0 +1,69 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Tid;
+import java.util.List;
+
+/**
+ * R3, Announce: a transaction is announced once all in-sync backends confirmed it or were put out;
+ * to the committer as the reply of its finish, to all others as invalidation, in tid order, each
+ * once. {@code register}, {@code getInvalidations} and {@code ping} are answered after a proof that
+ * this server is not stale.
+ */
+final class Announce {
+  private final Raid raid;
+
+  Announce(Raid raid) {
+    this.raid = raid;
+  }
+
+  /** A transaction was committed by this client (0: by none of ours). */
+  void announce(Tid tid, List<Oid> oids, long committer) {
+    raid.announcements.add(tid, oids);
+    raid.emit(new Effect.Announce(tid, oids, committer));
+  }
+
+  /** What was committed before this server was in office. */
+  void learned(Tail.Found found) {
+    if (raid.announcements.last().equals(Tid.NONE)) {
+      raid.announcements.beginAfter(found.after());
+    }
+    for (Tail.Committed committed : found.transactions()) {
+      if (committed.tid().isAfter(raid.announcements.last())) {
+        announce(
+            committed.tid(),
+            committed.oids(),
+            raid.commit.isFinishing(committed.tid()) ? raid.commit.finishingSession() : 0);
+        raid.commit.foundInLog(committed.tid());
+      }
+    }
+  }
+
+  void register(long session, long request) {
+    raid.proof.request(
+        session,
+        () -> answer(session, request, new ClientReply.Registered(raid.announcements.last())));
+  }
+
+  void invalidations(long session, long request, Tid since) {
+    raid.proof.request(
+        session,
+        () ->
+            answer(
+                session,
+                request,
+                raid.announcements
+                    .since(since)
+                    .<ClientReply>map(
+                        oids -> new ClientReply.Changed(raid.announcements.last(), oids))
+                    .orElseGet(ClientReply.ChangesUnknown::new)));
+  }
+
+  void ping(long session, long request) {
+    raid.proof.request(session, () -> answer(session, request, new ClientReply.Done()));
+  }
+
+  private void answer(long session, long request, ClientReply reply) {
+    raid.emit(new Effect.AnswerClient(session, request, reply));
+  }
+}

@@ -1,0 +1,45 @@
+package io.zeoraid.raid;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * One commit at a time, as in ZEO; a check of the backends, a no-op, and the last step of a
+ * recovery take the same turn.
+ */
+final class CommitLock {
+  private final Raid raid;
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+  private boolean held;
+
+  CommitLock(Raid raid) {
+    this.raid = raid;
+  }
+
+  boolean isHeld() {
+    return held;
+  }
+
+  int waiting() {
+    return waiting.size();
+  }
+
+  /** Runs this when it has the lock; it must release it. */
+  void acquire(Runnable then) {
+    if (held) {
+      waiting.add(then);
+    } else {
+      held = true;
+      raid.later(then);
+    }
+  }
+
+  void release() {
+    Runnable next = waiting.poll();
+    if (next == null) {
+      held = false;
+    } else {
+      raid.later(next);
+    }
+  }
+}

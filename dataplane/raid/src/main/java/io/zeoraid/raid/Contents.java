@@ -1,0 +1,178 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.DataRecord;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.protocol.TransactionHeader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares what two backends hold under the same tid. The status is left out: packing changes it.
+ */
+final class Contents {
+
+  /** What a backend holds under a tid. */
+  sealed interface Found {
+    record Content(String digest) implements Found {}
+
+    record Nothing() implements Found {}
+
+    record Unknown(String why) implements Found {}
+  }
+
+  private final HistoryReader reader;
+  private final Consumer<Found> done;
+  private final MessageDigest digest = sha256();
+
+  private Contents(HistoryReader reader, Consumer<Found> done) {
+    this.reader = reader;
+    this.done = done;
+  }
+
+  /**
+   * Looks up the transaction with this tid and digests it. Opens a connection of its own.
+   *
+   * @param tid not NONE
+   */
+  static void lookUp(Raid raid, BackendName backend, Tid tid, Consumer<Found> done) {
+    raid.links.open(
+        backend,
+        raid.settings.connectMillis(),
+        link -> {
+          if (!link.isUp()) {
+            done.accept(new Found.Unknown(link.why));
+            return;
+          }
+          HistoryReader reader = new HistoryReader(raid, link, 0);
+          reader.start(tid, tid);
+          Contents contents =
+              new Contents(
+                  reader,
+                  found -> {
+                    raid.links.close(link, "looked up");
+                    done.accept(found);
+                  });
+          reader.nextHeader(contents::header);
+        });
+  }
+
+  /**
+   * Whether both hold the same under this tid.
+   *
+   * @param done is given {@code NONE} for "yes", or says what differs
+   */
+  static void compare(
+      Raid raid, BackendName one, BackendName other, Tid tid, Consumer<Comparison> done) {
+    Gather<BackendName, Found> gather =
+        new Gather<>(
+            2,
+            found -> {
+              Found first = found.getOrDefault(one, new Found.Nothing());
+              Found second = found.getOrDefault(other, new Found.Nothing());
+              done.accept(verdict(first, second));
+            });
+    lookUp(raid, one, tid, found -> gather.put(one, found));
+    lookUp(raid, other, tid, found -> gather.put(other, found));
+  }
+
+  /** The outcome of a comparison. */
+  enum Comparison {
+    SAME,
+    DIFFERENT,
+    UNKNOWN
+  }
+
+  private static Comparison verdict(Found one, Found other) {
+    if (one instanceof Found.Unknown || other instanceof Found.Unknown) {
+      return Comparison.UNKNOWN;
+    }
+    return one.equals(other) && one instanceof Found.Content
+        ? Comparison.SAME
+        : Comparison.DIFFERENT;
+  }
+
+  private void header(HistoryReader.Step step) {
+    switch (step) {
+      case HistoryReader.Step.Header(TransactionHeader header) -> {
+        number(header.tid().value());
+        plain(header.user());
+        plain(header.description());
+        plain(header.extension());
+        reader.nextRecord(this::record);
+      }
+      case HistoryReader.Step.End end -> done.accept(new Found.Nothing());
+      case HistoryReader.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
+      case HistoryReader.Step.Data data ->
+          throw new IllegalStateException("a record, not a header");
+    }
+  }
+
+  private void record(HistoryReader.Step step) {
+    switch (step) {
+      case HistoryReader.Step.Data(DataRecord record) -> {
+        number(record.oid().value());
+        byte[] data = record.data();
+        number(data == null ? -1 : data.length);
+        if (data != null) {
+          digest.update(data);
+        }
+        reader.nextRecord(this::record);
+      }
+      case HistoryReader.Step.End end ->
+          done.accept(new Found.Content(HexFormat.of().formatHex(digest.digest())));
+      case HistoryReader.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
+      case HistoryReader.Step.Header header ->
+          throw new IllegalStateException("a header, not a record");
+    }
+  }
+
+  private void number(long value) {
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+  }
+
+  /**
+   * Text and bytes count alike: which of them arrives depends on the encoding of the connection.
+   */
+  private void plain(@Nullable Object value) {
+    byte[] bytes =
+        switch (value) {
+          case null -> new byte[0];
+          case byte[] raw -> raw;
+          case Map<?, ?> map -> {
+            Map<String, Object> sorted = new TreeMap<>();
+            map.forEach((k, v) -> sorted.put(text(k), text(v)));
+            yield sorted.toString().getBytes(StandardCharsets.UTF_8);
+          }
+          default -> text(value).getBytes(StandardCharsets.UTF_8);
+        };
+    number(bytes.length);
+    digest.update(bytes);
+  }
+
+  private static String text(@Nullable Object value) {
+    return switch (value) {
+      case null -> "None";
+      case byte[] raw -> new String(raw, StandardCharsets.UTF_8);
+      case List<?> list -> list.stream().map(Contents::text).toList().toString();
+      case Object[] array -> Arrays.toString(array);
+      default -> value.toString();
+    };
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

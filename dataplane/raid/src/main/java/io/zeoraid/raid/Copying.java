@@ -1,0 +1,262 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.DataRecord;
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.protocol.TransactionHeader;
+import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * R6: copies transactions from an in-sync backend to the one that is recovered: in order, with
+ * metadata, back-pointers and deletions; each finish only if the target's exact last tid is the
+ * expected predecessor. The source is read ahead while the target votes, and the next transaction
+ * follows a finish without waiting for its confirmation. Memory is bounded: after some megabytes
+ * the target must have caught up before more is read.
+ */
+final class Copying {
+  private static final long UNCONFIRMED_BYTES = 4 << 20;
+  private static final byte[] BLOB = "cZODB.blob\nBlob\n".getBytes(StandardCharsets.US_ASCII);
+  private static final int BLOB_WITHIN = 64;
+
+  /** How it ended. */
+  sealed interface End {
+    /** The target's last transaction is this one, which was the goal. */
+    record Level(Tid last) implements End {}
+
+    record Broken(String why) implements End {}
+
+    /** It can't be done with this source. */
+    record Impossible(String why) implements End {}
+  }
+
+  private final Raid raid;
+  private final Link target;
+  private final Tid from;
+  private final Tid goal;
+  private final RecoveryMeter meter;
+  private final BooleanSupplier wanted;
+  private final Consumer<End> done;
+  private final Consumer<Tid> confirmed;
+  private final Scope scope = new Scope();
+
+  private @Nullable Link source;
+  private @Nullable HistoryReader reader;
+  private Tid expected;
+  private long transaction;
+  private long unconfirmed;
+  private long size;
+  private int finishesUnderway;
+  private boolean atGoal;
+
+  Copying(
+      Raid raid,
+      Link target,
+      Tid from,
+      Tid goal,
+      RecoveryMeter meter,
+      BooleanSupplier wanted,
+      Consumer<End> done,
+      Consumer<Tid> confirmed) {
+    this.raid = raid;
+    this.target = target;
+    this.from = from;
+    this.goal = goal;
+    this.meter = meter;
+    this.wanted = wanted;
+    this.done = done;
+    this.confirmed = confirmed;
+    this.expected = from;
+  }
+
+  void begin(BackendName sourceName) {
+    source =
+        raid.links.open(
+            sourceName,
+            raid.settings.connectMillis(),
+            scope.<Link>guard(link -> {
+              if (!link.isUp()) {
+                end(new End.Broken("source " + sourceName + ": " + link.why));
+                return;
+              }
+              HistoryReader opened = new HistoryReader(raid, link, 0);
+              reader = opened;
+              opened.start(from.equals(Tid.NONE) ? null : from.next(), goal);
+              opened.nextHeader(scope.guard(this::header));
+            }));
+  }
+
+  private HistoryReader reader() {
+    HistoryReader open = reader;
+    if (open == null) {
+      throw new IllegalStateException("the source is not open");
+    }
+    return open;
+  }
+
+  private void header(HistoryReader.Step step) {
+    switch (step) {
+      case HistoryReader.Step.Header(TransactionHeader header) -> copy(header);
+      case HistoryReader.Step.End end -> {
+        if (expected.equals(goal)) {
+          atGoal = true;
+          endIfConfirmed();
+        } else {
+          end(new End.Broken("the source ends at " + expected + ", expected " + goal));
+        }
+      }
+      case HistoryReader.Step.Broken(String why) -> end(new End.Broken("source: " + why));
+      case HistoryReader.Step.Data data ->
+          throw new IllegalStateException("a record, not a header");
+    }
+  }
+
+  private void copy(TransactionHeader header) {
+    if (!wanted.getAsBoolean()) {
+      end(new End.Broken("it is not wanted any more"));
+      return;
+    }
+    transaction = raid.newNumber();
+    size = 0;
+    raid.links.send(
+        target,
+        new Request.TpcBegin(
+            transaction,
+            header.user(),
+            header.description(),
+            header.extension(),
+            header.tid(),
+            header.status()));
+    reader().nextRecord(scope.guard(next -> record(header.tid(), next)));
+  }
+
+  private void record(Tid tid, HistoryReader.Step step) {
+    switch (step) {
+      case HistoryReader.Step.Data(DataRecord record) -> {
+        if (isBlob(record)) {
+          end(
+              new End.Impossible(
+                  "object "
+                      + record.oid()
+                      + " is a blob, and blobs can't be copied yet: copy this backend's files from"
+                      + " another one while both are stopped"));
+          return;
+        }
+        restore(record);
+        throttle(() -> reader().nextRecord(scope.guard(next -> record(tid, next))));
+      }
+      case HistoryReader.Step.End end -> vote(tid);
+      case HistoryReader.Step.Broken(String why) -> end(new End.Broken("source: " + why));
+      case HistoryReader.Step.Header header ->
+          throw new IllegalStateException("a header, not a record");
+    }
+  }
+
+  private void restore(DataRecord record) {
+    byte[] data = record.data();
+    long length = data == null ? 0 : data.length;
+    size += length;
+    unconfirmed += length;
+    raid.links.send(
+        target,
+        new Request.Restore(record.oid(), record.tid(), data, record.dataTid(), transaction));
+  }
+
+  /** A ping is answered when all that was sent before has been taken in. */
+  private void throttle(Runnable then) {
+    if (unconfirmed < UNCONFIRMED_BYTES) {
+      then.run();
+      return;
+    }
+    unconfirmed = 0;
+    raid.links.call(
+        target,
+        new Request.Ping(),
+        scope.<Answer>guard(answer -> {
+          if (answer instanceof Answer.Lost lost) {
+            end(new End.Broken("target: " + lost.why()));
+          } else {
+            then.run();
+          }
+        }));
+  }
+
+  private void vote(Tid tid) {
+    Ballot.close(raid, target, transaction, scope.guard(vote -> voted(tid, vote)));
+  }
+
+  private void voted(Tid tid, Ballot.Vote vote) {
+    switch (vote) {
+      case Ballot.Vote.Voted voted -> {
+        if (voted.exact().equals(expected) || !raid.keeps(Safeguard.PREDECESSOR)) {
+          finish(tid);
+        } else {
+          end(
+              new End.Broken(
+                  "target: its last transaction is " + voted.exact() + ", expected " + expected));
+        }
+      }
+      case Ballot.Vote.Refused refused ->
+          end(
+              new End.Broken(
+                  "target: it can't store " + tid + ": " + Errors.describe(refused.error())));
+      case Ballot.Vote.Lost lost -> end(new End.Broken("target: " + lost.why()));
+    }
+  }
+
+  private void finish(Tid tid) {
+    expected = tid;
+    unconfirmed = 0;
+    finishesUnderway++;
+    long copied = size;
+    raid.links.call(
+        target,
+        new Request.TpcFinish(transaction),
+        scope.<Answer>guard(answer -> {
+          finishesUnderway--;
+          if (TakeOver.finished(answer).filter(tid::equals).isEmpty()) {
+            end(new End.Broken("target: it did not confirm " + tid + ": " + answer));
+            return;
+          }
+          raid.links.noteShown(target, tid);
+          meter.copied(copied);
+          confirmed.accept(tid);
+          endIfConfirmed();
+        }));
+    reader().nextHeader(scope.guard(this::header));
+  }
+
+  private void endIfConfirmed() {
+    if (atGoal && finishesUnderway == 0) {
+      end(new End.Level(goal));
+    }
+  }
+
+  private void end(End end) {
+    scope.end();
+    raid.links.close(source, "copied");
+    done.accept(end);
+  }
+
+  /** A blob's record names its class first ({@code ZODB/blob.py}, is_blob_record). */
+  static boolean isBlob(DataRecord record) {
+    byte[] data = record.data();
+    if (data == null) {
+      return false;
+    }
+    int end = Math.min(data.length, BLOB_WITHIN) - BLOB.length;
+    for (int i = 0; i <= end; i++) {
+      int j = 0;
+      while (j < BLOB.length && data[i + j] == BLOB[j]) {
+        j++;
+      }
+      if (j == BLOB.length) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

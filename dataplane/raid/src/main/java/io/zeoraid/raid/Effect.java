@@ -1,0 +1,107 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.membership.MembershipRecord;
+import io.zeoraid.raid.status.RaidStatus;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the core wants done. The shell carries effects out in order; what it learns comes back as an
+ * {@link Event}.
+ */
+public sealed interface Effect {
+
+  /** Fire the timer after this time, unless it is cancelled. */
+  record StartTimer(long timer, long millis) implements Effect {}
+
+  record CancelTimer(long timer) implements Effect {}
+
+  // The membership store.
+
+  /** Read the record: linearizable, not from a watch's cache. */
+  record ReadRecord(long request) implements Effect {}
+
+  /** Replace the record if its version is still this one; empty if there must be none yet. */
+  record WriteRecord(long request, Optional<String> version, MembershipRecord record)
+      implements Effect {}
+
+  // Connections to backends.
+
+  /**
+   * Open a connection to the backend: handshake and register.
+   *
+   * @param millis give up after this time
+   */
+  record OpenConnection(long connection, BackendName backend, long millis) implements Effect {}
+
+  /** Close the connection; nothing more is heard of it. */
+  record CloseConnection(long connection) implements Effect {}
+
+  /** Send the request. Synchronous ones are answered under this call number. */
+  record CallBackend(long connection, long call, Request request) implements Effect {}
+
+  /**
+   * Send {@code tpc_begin} with this tid, the transaction's stores, {@code vote} and, right behind
+   * it, {@code lastTransaction}.
+   *
+   * @param voteCall the vote is answered under this number
+   * @param lastCall the last tid is answered under this number
+   */
+  record SendTransaction(
+      long connection, long voteCall, long lastCall, Transaction transaction, Tid tid)
+      implements Effect {}
+
+  // Clients and administrators.
+
+  record AnswerClient(long session, long request, ClientReply reply) implements Effect {}
+
+  /**
+   * Tell all registered clients but the committer of a transaction.
+   *
+   * @param committer the session that committed it; 0 if none of ours
+   */
+  record Announce(Tid tid, List<Oid> oids, long committer) implements Effect {}
+
+  /**
+   * Close the client's connection: the outcome of what it asked is unknown, or it took too long.
+   */
+  record DropClient(long session, String why) implements Effect {}
+
+  /** Close all clients' connections. */
+  record DropAllClients(String why) implements Effect {}
+
+  /**
+   * @param done whether the wish is granted
+   * @param text a sentence for people
+   */
+  record AnswerAdmin(long request, boolean done, String text) implements Effect {}
+
+  // People.
+
+  /** A line for the log. */
+  record Note(Level level, String text) implements Effect {
+    /** How loud. */
+    public enum Level {
+      DEBUG,
+      INFO,
+      WARN,
+      ERROR
+    }
+  }
+
+  /** The status changed. */
+  record StatusChanged(RaidStatus status) implements Effect {}
+
+  /** For the meters: what became of a transaction. */
+  record Counted(Outcome outcome) implements Effect {
+    /** What is counted. */
+    public enum Outcome {
+      COMMIT,
+      ABORT,
+      CONFLICT
+    }
+  }
+}

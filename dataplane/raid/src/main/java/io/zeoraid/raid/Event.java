@@ -1,0 +1,75 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.membership.Stored;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened outside the core. Numbers that name connections, calls, timers and requests to the
+ * store were chosen by the core.
+ */
+public sealed interface Event {
+
+  /** The process has started. */
+  record Start() implements Event {}
+
+  /** A timer that the core set has run out. */
+  record TimerFired(long timer) implements Event {}
+
+  // The membership store.
+
+  /** What the store held when it was asked; empty if there is no record yet. */
+  record RecordRead(long request, Optional<Stored> stored) implements Event {}
+
+  /** The store could not be read. */
+  record RecordUnreadable(long request, String why) implements Event {}
+
+  /** The compare-and-set was carried out; this is the record now. */
+  record RecordWritten(long request, Stored stored) implements Event {}
+
+  /** The compare-and-set was refused, because the record is another one now. */
+  record RecordRefused(long request, Stored current) implements Event {}
+
+  /** Nobody knows whether the compare-and-set was carried out, or will be. */
+  record RecordUnanswered(long request, String why) implements Event {}
+
+  // Connections to backends.
+
+  /** The connection stands and is registered with its storage, whose last tid was this one. */
+  record ConnectionOpened(long connection, Tid lastTid) implements Event {}
+
+  /**
+   * The connection could not be opened, broke, or was given up. Its calls get no answer.
+   *
+   * @param hung whether the backend left it unanswered for the whole time-out, rather than refusing
+   *     or breaking it
+   */
+  record ConnectionLost(long connection, String why, boolean hung) implements Event {}
+
+  /** The backend answered a call with this plain value. */
+  record BackendReplied(long connection, long call, @Nullable Object value) implements Event {}
+
+  /** The backend answered a call with an exception. */
+  record BackendFailed(long connection, long call, RemoteError error) implements Event {}
+
+  /** The backend announced a transaction of another connection. */
+  record BackendInvalidated(long connection, Tid tid) implements Event {}
+
+  // Clients and administrators.
+
+  /**
+   * A client, named by its session, wants something; it is answered with {@link
+   * Effect.AnswerClient}.
+   */
+  record ClientAsked(long session, long request, ClientRequest what) implements Event {}
+
+  /** The client's connection is gone. Nothing is to be sent to it any more. */
+  record ClientLeft(long session) implements Event {}
+
+  /**
+   * An administrator or the operator wishes something; answered with {@link Effect.AnswerAdmin}.
+   */
+  record AdminAsked(long request, AdminRequest what) implements Event {}
+}

@@ -1,0 +1,49 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Tid;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to a backend as the core knows it. */
+final class Link {
+  /** The life of a connection. */
+  enum State {
+    OPENING,
+    UP,
+    CLOSED
+  }
+
+  final long id;
+  final BackendName backend;
+  State state = State.OPENING;
+
+  /**
+   * The last tid seen on this connection: from register, an invalidation, lastTransaction, or an
+   * own finish.
+   */
+  Tid seen = Tid.NONE;
+
+  /** Why the connection is closed. */
+  String why = "";
+
+  /** The calls that wait for an answer, in the order in which they were sent. */
+  final Map<Long, Consumer<Answer>> calls = new LinkedHashMap<>();
+
+  @Nullable Consumer<Link> whenOpened;
+  @Nullable Consumer<Answer.Lost> whenLost;
+
+  Link(long id, BackendName backend) {
+    this.id = id;
+    this.backend = backend;
+  }
+
+  boolean isUp() {
+    return state == State.UP;
+  }
+
+  void saw(Tid tid) {
+    seen = tid;
+  }
+}

@@ -1,0 +1,177 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Results;
+import io.zeoraid.protocol.Tid;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The core's connections to backends: opens and closes them, and brings answers to those who asked.
+ */
+final class Links {
+  private final Raid raid;
+  private final Map<Long, Link> links = new LinkedHashMap<>();
+
+  /** For the status: what each backend showed last. */
+  private final SortedMap<BackendName, Tid> shown = new TreeMap<>();
+
+  Links(Raid raid) {
+    this.raid = raid;
+  }
+
+  /**
+   * Opens a connection.
+   *
+   * @param opened is told when it stands or when it could not be opened
+   */
+  Link open(BackendName backend, long millis, Consumer<Link> opened) {
+    Link link = new Link(raid.newNumber(), backend);
+    link.whenOpened = opened;
+    links.put(link.id, link);
+    raid.emit(new Effect.OpenConnection(link.id, backend, millis));
+    return link;
+  }
+
+  /** Closes a connection; those who wait for its answers learn that they are lost. */
+  void close(@Nullable Link link, String why) {
+    if (link != null && link.state != Link.State.CLOSED) {
+      raid.emit(new Effect.CloseConnection(link.id));
+      lose(link, new Answer.Lost(why, false));
+    }
+  }
+
+  /** Calls a method; the answer comes back in order, or the connection is lost. */
+  void call(Link link, Request request, Consumer<Answer> answered) {
+    if (link.state == Link.State.CLOSED) {
+      raid.later(() -> answered.accept(new Answer.Lost(link.why, false)));
+      return;
+    }
+    long call = raid.newNumber();
+    link.calls.put(call, answered);
+    raid.emit(new Effect.CallBackend(link.id, call, request));
+  }
+
+  /** Sends what is not answered. */
+  void send(Link link, Request request) {
+    if (link.state != Link.State.CLOSED) {
+      raid.emit(new Effect.CallBackend(link.id, 0, request));
+    }
+  }
+
+  /** Asks for the last tid, and notes it. */
+  void lastTransaction(Link link, Consumer<Answer> answered) {
+    call(
+        link,
+        new Request.LastTransaction(),
+        answer -> {
+          if (answer instanceof Answer.Value(Object value)) {
+            noteShown(link, Results.tid(value));
+          }
+          answered.accept(answer);
+        });
+  }
+
+  /**
+   * Sends a whole transaction; the two numbers are those of the vote and of {@code
+   * lastTransaction}.
+   */
+  void transact(
+      Link link, Transaction transaction, Tid tid, Consumer<Answer> voted, Consumer<Answer> last) {
+    if (link.state == Link.State.CLOSED) {
+      Answer lost = new Answer.Lost(link.why, false);
+      raid.later(() -> voted.accept(lost));
+      raid.later(() -> last.accept(lost));
+      return;
+    }
+    long voteCall = raid.newNumber();
+    long lastCall = raid.newNumber();
+    link.calls.put(voteCall, voted);
+    link.calls.put(lastCall, last);
+    raid.emit(new Effect.SendTransaction(link.id, voteCall, lastCall, transaction, tid));
+  }
+
+  void noteShown(Link link, Tid tid) {
+    link.saw(tid);
+    shown.put(link.backend, tid);
+  }
+
+  Tid shownBy(BackendName backend) {
+    return shown.getOrDefault(backend, Tid.NONE);
+  }
+
+  boolean isConnected(BackendName backend) {
+    return links.values().stream().anyMatch(link -> link.backend.equals(backend) && link.isUp());
+  }
+
+  // Events.
+
+  void opened(long id, Tid lastTid) {
+    Link link = links.get(id);
+    if (link == null) {
+      return;
+    }
+    link.state = Link.State.UP;
+    noteShown(link, lastTid);
+    tellOpened(link);
+  }
+
+  void lost(long id, Answer.Lost lost) {
+    Link link = links.get(id);
+    if (link != null) {
+      lose(link, lost);
+    }
+  }
+
+  void answered(long id, long call, Answer answer) {
+    Link link = links.get(id);
+    if (link == null) {
+      return;
+    }
+    Consumer<Answer> waiting = link.calls.remove(call);
+    if (waiting != null) {
+      waiting.accept(answer);
+    }
+  }
+
+  void invalidated(long id, Tid tid) {
+    Link link = links.get(id);
+    if (link != null) {
+      noteShown(link, tid);
+    }
+  }
+
+  private void lose(Link link, Answer.Lost lost) {
+    links.remove(link.id);
+    boolean wasOpening = link.state == Link.State.OPENING;
+    link.state = Link.State.CLOSED;
+    link.why = lost.why();
+    if (wasOpening) {
+      tellOpened(link);
+    }
+    List<Consumer<Answer>> waiting = new ArrayList<>(link.calls.values());
+    link.calls.clear();
+    for (Consumer<Answer> continuation : waiting) {
+      raid.later(() -> continuation.accept(lost));
+    }
+    Consumer<Answer.Lost> whenLost = link.whenLost;
+    if (whenLost != null && !wasOpening) {
+      raid.later(() -> whenLost.accept(lost));
+    }
+    raid.statusChanged();
+  }
+
+  private void tellOpened(Link link) {
+    Consumer<Link> whenOpened = link.whenOpened;
+    link.whenOpened = null;
+    if (whenOpened != null) {
+      raid.later(() -> whenOpened.accept(link));
+    }
+  }
+}

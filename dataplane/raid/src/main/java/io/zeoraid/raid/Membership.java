@@ -1,0 +1,213 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.raid.membership.MembershipRecord;
+import io.zeoraid.raid.membership.Stored;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record as this server knows it, and its compare-and-set ("State" in {@code
+ * docs/replication.md}): one change at a time; one that stays without an answer is repeated from
+ * the same version until it is answered, or replaced by one that changes nothing if its reason is
+ * gone; one that had to wait is sent only if its reason still holds at that moment.
+ */
+final class Membership {
+  private static final long REPEAT_MILLIS = 1000;
+
+  /** A change: what it makes of the record (empty if its reason is gone), and who waits for it. */
+  private record Change(
+      Function<MembershipRecord, Optional<MembershipRecord>> next, Consumer<Boolean> done) {}
+
+  private final Raid raid;
+  private final Deque<Change> waiting = new ArrayDeque<>();
+  private final Map<Long, Consumer<Event>> requests = new HashMap<>();
+  private @Nullable Stored stored;
+  private @Nullable Change underway;
+  private String trouble = "";
+
+  Membership(Raid raid) {
+    this.raid = raid;
+  }
+
+  boolean isKnown() {
+    return stored != null;
+  }
+
+  MembershipRecord record() {
+    return known().record();
+  }
+
+  String version() {
+    return known().version();
+  }
+
+  /** Why the store does not answer; empty if it does. */
+  String trouble() {
+    return trouble;
+  }
+
+  /** Whether a change is under way whose fate is unknown. */
+  boolean isChanging() {
+    return underway != null;
+  }
+
+  private Stored known() {
+    Stored known = stored;
+    if (known == null) {
+      throw new IllegalStateException("the membership record has not been read yet");
+    }
+    return known;
+  }
+
+  /**
+   * Reads the record from the store.
+   *
+   * @param done is told whether there is one; the reading is repeated until the store answers
+   */
+  void read(Scope scope, Consumer<Boolean> done) {
+    long request = raid.newNumber();
+    requests.put(
+        request,
+        event -> {
+          switch (event) {
+            case Event.RecordRead read -> {
+              settled();
+              read.stored().ifPresent(this::learn);
+              raid.later(scope.guard(() -> done.accept(read.stored().isPresent())));
+            }
+            case Event.RecordUnreadable unreadable -> {
+              troubled("cannot read the membership record: " + unreadable.why());
+              raid.after(REPEAT_MILLIS, scope.guard(() -> read(scope, done)));
+            }
+            default -> throw new IllegalStateException("not an answer to a reading: " + event);
+          }
+        });
+    raid.emit(new Effect.ReadRecord(request));
+  }
+
+  /** Writes the first record. */
+  void create(MembershipRecord first, Consumer<Boolean> done) {
+    write(Optional.empty(), first, new Change(record -> Optional.of(first), done));
+  }
+
+  /**
+   * Changes the record.
+   *
+   * @param next what is to become of the record as it is when the change is sent; empty if there is
+   *     no reason for it any more
+   * @param done is told whether the change was made
+   */
+  void change(Function<MembershipRecord, Optional<MembershipRecord>> next, Consumer<Boolean> done) {
+    waiting.add(new Change(next, done));
+    sendNext();
+  }
+
+  private void sendNext() {
+    if (underway != null) {
+      return;
+    }
+    Change change = waiting.poll();
+    if (change == null) {
+      return;
+    }
+    Optional<MembershipRecord> next = change.next().apply(record());
+    if (next.isEmpty()) {
+      raid.later(() -> change.done().accept(false));
+      sendNext();
+      return;
+    }
+    write(
+        Optional.of(version()),
+        next.get().withLastTid(raid.announcements.lastWithRecords()),
+        change);
+  }
+
+  private void write(Optional<String> version, MembershipRecord record, Change change) {
+    underway = change;
+    long request = raid.newNumber();
+    requests.put(request, event -> written(version, record, change, event));
+    raid.emit(new Effect.WriteRecord(request, version, record));
+  }
+
+  private void written(
+      Optional<String> version, MembershipRecord record, Change change, Event event) {
+    switch (event) {
+      case Event.RecordWritten written ->
+          finish(written.stored(), change, written.stored().record().equals(record));
+      // An earlier attempt that stayed without an answer may have been carried out: then the record
+      // is ours.
+      case Event.RecordRefused refused ->
+          finish(refused.current(), change, refused.current().record().equals(record));
+      case Event.RecordUnanswered unanswered -> {
+        troubled("cannot write the membership record: " + unanswered.why());
+        if (raid.keeps(Safeguard.REPEAT_UNANSWERED)) {
+          raid.after(REPEAT_MILLIS, () -> repeat(version, record, change));
+        } else {
+          underway = null;
+          raid.later(() -> change.done().accept(false));
+          raid.later(this::sendNext);
+        }
+      }
+      default -> throw new IllegalStateException("not an answer to a compare-and-set: " + event);
+    }
+  }
+
+  private void repeat(Optional<String> version, MembershipRecord record, Change change) {
+    Stored before = stored;
+    boolean reasonHolds = before == null || change.next().apply(before.record()).isPresent();
+    if (reasonHolds || before == null) {
+      write(version, record, change);
+    } else {
+      write(
+          version,
+          before.record(),
+          new Change(Optional::of, ignored -> change.done().accept(false)));
+    }
+  }
+
+  private void finish(Stored now, Change change, boolean made) {
+    settled();
+    underway = null;
+    learn(now);
+    raid.later(() -> change.done().accept(made));
+    raid.later(this::sendNext);
+  }
+
+  private void learn(Stored now) {
+    Stored before = stored;
+    stored = now;
+    if (before == null || !before.record().equals(now.record())) {
+      raid.recordChanged(Optional.ofNullable(before).map(Stored::record), now.record());
+    }
+  }
+
+  /** An answer of the store. */
+  void answered(long request, Event event) {
+    Consumer<Event> continuation = requests.remove(request);
+    if (continuation != null) {
+      continuation.accept(event);
+    }
+  }
+
+  private void troubled(String why) {
+    if (!trouble.equals(why)) {
+      trouble = why;
+      raid.error(why + "; what needs a change of membership waits, all else goes on");
+      raid.statusChanged();
+    }
+  }
+
+  private void settled() {
+    if (!trouble.isEmpty()) {
+      trouble = "";
+      raid.info("the membership store answers again");
+      raid.statusChanged();
+    }
+  }
+}

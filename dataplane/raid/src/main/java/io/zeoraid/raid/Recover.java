@@ -1,0 +1,135 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.raid.membership.BackendState;
+import io.zeoraid.raid.status.RecoveryProgress;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * R6, Recover: which backend is recovered, and when. One at a time; a backend that failed or lacks
+ * transactions unasked (unless the configuration says otherwise), any other one when an
+ * administrator wishes it. {@link Recovery} is how.
+ */
+final class Recover {
+  private static final long AGAIN_MILLIS = 1000;
+
+  private final Raid raid;
+  private final SortedSet<BackendName> wished = new TreeSet<>();
+
+  /**
+   * Backends whose recovery was tried lately, with the time from which on it may be tried again.
+   */
+  private final SortedMap<BackendName, Long> notBefore = new TreeMap<>();
+
+  /** Backends that are not recovered unasked, because something about them needs a person. */
+  private final SortedSet<BackendName> needsAPerson = new TreeSet<>();
+
+  private @Nullable Recovery underway;
+  private boolean timerRuns;
+
+  Recover(Raid raid) {
+    this.raid = raid;
+  }
+
+  /** Whether a backend may be, or may already have been, taken in just now. */
+  boolean isTakingIn() {
+    Recovery recovery = underway;
+    return recovery != null && recovery.isTakingIn();
+  }
+
+  @Nullable RecoveryProgress progress(BackendName name) {
+    Recovery recovery = underway;
+    return recovery != null && recovery.target().equals(name) ? recovery.progress() : null;
+  }
+
+  /** An administrator wishes it. */
+  void wish(BackendName name) {
+    wished.add(name);
+    needsAPerson.remove(name);
+    notBefore.remove(name);
+    wake();
+  }
+
+  void unwish(BackendName name) {
+    wished.remove(name);
+  }
+
+  /** Something changed: is there something to recover? */
+  void wake() {
+    if (underway != null || !raid.office.serving || raid.halted || raid.pack.isUnderway()) {
+      return;
+    }
+    boolean later = false;
+    for (Map.Entry<BackendName, BackendState> member :
+        raid.membership.record().backends().entrySet()) {
+      BackendName name = member.getKey();
+      if (!isDue(name, member.getValue())) {
+        continue;
+      }
+      if (notBefore.getOrDefault(name, Long.MIN_VALUE) > raid.now.millis()) {
+        later = true;
+        continue;
+      }
+      begin(name);
+      return;
+    }
+    if (later && !timerRuns) {
+      timerRuns = true;
+      raid.after(
+          AGAIN_MILLIS,
+          () -> {
+            timerRuns = false;
+            wake();
+          });
+    }
+  }
+
+  private boolean isDue(BackendName name, BackendState state) {
+    return switch (state) {
+      case BackendState.InSync inSync -> false;
+      case BackendState.Recovering recovering -> true;
+      case BackendState.Out out ->
+          wished.contains(name)
+              || (raid.settings.recoversByItself()
+                  && out.reason().recoversByItself()
+                  && !needsAPerson.contains(name));
+    };
+  }
+
+  private void begin(BackendName name) {
+    notBefore.put(name, raid.now.millis() + AGAIN_MILLIS);
+    Recovery recovery = new Recovery(raid, name, this::ended);
+    underway = recovery;
+    recovery.begin();
+    raid.statusChanged();
+  }
+
+  private void ended(BackendName name, Recovery.End end) {
+    underway = null;
+    raid.statusChanged();
+    switch (end) {
+      case Recovery.End.InSync inSync -> {
+        wished.remove(name);
+        raid.later(this::wake);
+      }
+      case Recovery.End.Later later -> raid.later(this::wake);
+      case Recovery.End.Out out -> {
+        wished.remove(name);
+        if (out.needsAPerson()) {
+          needsAPerson.add(name);
+        }
+        raid.membership.change(
+            record ->
+                record.backends().get(name) instanceof BackendState.Recovering
+                    ? Optional.of(record.with(Map.of(name, out.state())))
+                    : Optional.empty(),
+            made -> wake());
+      }
+    }
+  }
+}

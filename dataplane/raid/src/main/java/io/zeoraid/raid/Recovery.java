@@ -1,0 +1,370 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.ProtocolException;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Results;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.membership.BackendState;
+import io.zeoraid.raid.membership.OutReason;
+import io.zeoraid.raid.status.RecoveryProgress;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * R6: the recovery of one backend. It becomes Recovering; its last transaction must be in the
+ * source with the same content; what is later and announced is copied in order ({@link Copying}).
+ * When it is nearly level, new commits are held, the rest is copied, and if its exact last tid is
+ * the RAID's last, it becomes in sync on the unbroken connection.
+ */
+final class Recovery {
+  /** So many rounds of copying go by before commits are held, however fast they come. */
+  private static final int ROUNDS = 20;
+
+  /** A round that copied no more than this shows that the backend is nearly level. */
+  private static final long NEARLY = 100;
+
+  /** How a recovery ended. */
+  sealed interface End {
+    record InSync() implements End {}
+
+    /** It did not work out now; to be tried again. */
+    record Later() implements End {}
+
+    /**
+     * It can't work out as things are.
+     *
+     * @param needsAPerson whether it must not be tried again unasked
+     */
+    record Out(BackendState.Out state, boolean needsAPerson) implements End {}
+  }
+
+  private final Raid raid;
+  private final BackendName target;
+  private final BiConsumer<BackendName, End> done;
+  private final Scope scope = new Scope();
+  private final RecoveryMeter meter;
+  private @Nullable Link targetLink;
+  private Tid level = Tid.NONE;
+  private boolean takingIn;
+  private boolean locked;
+  private long holdTimer;
+
+  Recovery(Raid raid, BackendName target, BiConsumer<BackendName, End> done) {
+    this.raid = raid;
+    this.target = target;
+    this.done = done;
+    this.meter = new RecoveryMeter(raid);
+  }
+
+  BackendName target() {
+    return target;
+  }
+
+  boolean isTakingIn() {
+    return takingIn;
+  }
+
+  RecoveryProgress progress() {
+    return meter.progress(level);
+  }
+
+  void begin() {
+    targetLink = raid.links.open(target, raid.settings.connectMillis(), scope.guard(this::opened));
+  }
+
+  private void opened(Link link) {
+    if (!link.isUp()) {
+      end(
+          isWanted()
+              ? new End.Out(new BackendState.Out(OutReason.FAILED, link.why), false)
+              : new End.Later());
+      return;
+    }
+    level = link.seen;
+    if (raid.membership.record().backends().get(target) instanceof BackendState.Recovering) {
+      compare();
+      return;
+    }
+    raid.membership.change(
+        record ->
+            record.backends().get(target) instanceof BackendState.Out
+                ? Optional.of(record.with(Map.of(target, BackendState.RECOVERING)))
+                : Optional.empty(),
+        scope.<Boolean>guard(made -> {
+          if (made) {
+            compare();
+          } else {
+            end(new End.Later());
+          }
+        }));
+  }
+
+  private boolean isWanted() {
+    return raid.membership.record().backends().get(target) instanceof BackendState.Recovering;
+  }
+
+  /** An in-sync backend to copy from. */
+  private @Nullable BackendName source() {
+    for (BackendName name : raid.membership.record().inSync()) {
+      if (raid.office.link(name) != null) {
+        return name;
+      }
+    }
+    return null;
+  }
+
+  private void compare() {
+    BackendName source = source();
+    if (source == null) {
+      end(new End.Later());
+    } else if (level.equals(Tid.NONE)) {
+      measure(source);
+    } else {
+      Contents.compare(
+          raid,
+          source,
+          target,
+          level,
+          scope.<Contents.Comparison>guard(comparison -> {
+            switch (comparison) {
+              case SAME -> measure(source);
+              case UNKNOWN -> end(new End.Later());
+              case DIFFERENT -> different(source);
+            }
+          }));
+    }
+  }
+
+  private void different(BackendName source) {
+    if (raid.commit.isFinishing(level)) {
+      end(new End.Later());
+      return;
+    }
+    end(
+        new End.Out(
+            new BackendState.Out(
+                OutReason.DIVERGED,
+                "its last transaction "
+                    + level
+                    + " is not in the log of "
+                    + source
+                    + "; it needs a fresh volume"),
+            true));
+  }
+
+  /** The sizes of both tell how much there is to do. */
+  private void measure(BackendName source) {
+    Link mine = targetLink;
+    if (mine == null) {
+      throw new IllegalStateException("no connection to " + target);
+    }
+    raid.links.open(
+        source,
+        raid.settings.connectMillis(),
+        scope.<Link>guard(link -> {
+          if (!link.isUp()) {
+            end(new End.Later());
+            return;
+          }
+          size(
+              link,
+              sourceSize ->
+                  size(
+                      mine,
+                      targetSize -> {
+                        raid.links.close(link, "measured");
+                        meter.begin(sourceSize - targetSize);
+                        raid.info(
+                            "recovery of "
+                                + target
+                                + " from "
+                                + source
+                                + " begins after "
+                                + level
+                                + ", about "
+                                + Math.max(0, sourceSize - targetSize)
+                                + " bytes to copy");
+                        copy(1);
+                      }));
+        }));
+  }
+
+  private void size(Link link, LongConsumer then) {
+    raid.links.call(
+        link,
+        new Request.GetInfo(),
+        scope.<Answer>guard(answer -> {
+          if (answer instanceof Answer.Value(Object value)) {
+            try {
+              Object size = Results.info(value).get("size");
+              then.accept(size instanceof Long bytes ? bytes : 0);
+              return;
+            } catch (ProtocolException e) {
+              raid.warn("get_info: " + e.getMessage());
+            }
+          }
+          raid.links.close(link, "it does not tell its size");
+          end(new End.Later());
+        }));
+  }
+
+  /**
+   * Copies what is announced by now; then again what came meanwhile; then, nearly level, with
+   * commits held.
+   */
+  private void copy(int round) {
+    if (!isWanted()) {
+      end(new End.Later());
+      return;
+    }
+    long before = meter.transactions();
+    copyUpTo(
+        raid.announcements.last(),
+        () -> {
+          boolean nearly = meter.transactions() - before <= NEARLY;
+          Link link = targetLink;
+          if (!raid.keeps(Safeguard.HOLD_COMMITS) && link != null) {
+            takeIn(link);
+          } else if (nearly || round >= ROUNDS) {
+            raid.lock.acquire(this::holdingCommits);
+          } else {
+            copy(round + 1);
+          }
+        });
+  }
+
+  private void copyUpTo(Tid goal, Runnable then) {
+    Link to = targetLink;
+    BackendName source = source();
+    if (to == null || source == null) {
+      end(new End.Later());
+      return;
+    }
+    if (level.equals(goal)) {
+      then.run();
+      return;
+    }
+    Copying copying =
+        new Copying(
+            raid,
+            to,
+            level,
+            goal,
+            meter,
+            this::isWanted,
+            scope.<Copying.End>guard(end -> {
+              switch (end) {
+                case Copying.End.Level reached -> {
+                  level = reached.last();
+                  then.run();
+                }
+                case Copying.End.Broken broken -> {
+                  raid.warn("recovery of " + target + " stopped: " + broken.why());
+                  end(new End.Later());
+                }
+                case Copying.End.Impossible impossible ->
+                    end(
+                        new End.Out(
+                            new BackendState.Out(OutReason.MISSING, impossible.why()), true));
+              }
+            }),
+            tid -> level = tid);
+    copying.begin(source);
+  }
+
+  private void holdingCommits() {
+    if (scope.isOver()) {
+      raid.lock.release();
+      return;
+    }
+    locked = true;
+    holdTimer = raid.after(raid.settings.voteMillis(), scope.guard(this::heldTooLong));
+    if (!isWanted() || !raid.office.serving) {
+      end(new End.Later());
+      return;
+    }
+    copyUpTo(raid.office.last, this::checkLevel);
+  }
+
+  /**
+   * A target that hangs, or whose lock somebody else holds, must not hold up commits for ever. What
+   * was copied stays; the next attempt has less to do.
+   */
+  private void heldTooLong() {
+    if (!takingIn) {
+      raid.warn(
+          "recovery of "
+              + target
+              + ": it did not become level within "
+              + raid.settings.voteMillis()
+              + " ms while commits were held; commits go on, and it is tried again");
+      end(new End.Later());
+    }
+  }
+
+  /** Level means: the target's exact last tid is the RAID's last. */
+  private void checkLevel() {
+    Link link = targetLink;
+    if (link == null) {
+      throw new IllegalStateException("no connection to " + target);
+    }
+    Tid tid = raid.tids.choose(raid.now, raid.office.last, raid.membership.record().number());
+    Ballot.cast(
+        raid,
+        link,
+        Transaction.EMPTY,
+        tid,
+        scope.<Ballot.Vote>guard(vote -> {
+          raid.commit.abortOn(link, Transaction.EMPTY);
+          if (vote instanceof Ballot.Vote.Voted voted && voted.exact().equals(raid.office.last)) {
+            takeIn(link);
+          } else {
+            raid.warn(
+                "recovery of "
+                    + target
+                    + ": expected to be level at "
+                    + raid.office.last
+                    + ", but: "
+                    + vote);
+            end(new End.Later());
+          }
+        }));
+  }
+
+  private void takeIn(Link link) {
+    takingIn = true;
+    raid.membership.change(
+        record ->
+            link.isUp()
+                    && raid.office.serving
+                    && record.backends().get(target) instanceof BackendState.Recovering
+                ? Optional.of(record.with(Map.of(target, BackendState.IN_SYNC)))
+                : Optional.empty(),
+        made -> {
+          takingIn = false;
+          if (made) {
+            targetLink = null;
+            raid.office.adopt(link);
+            raid.info("recovery of " + target + " is complete: " + meter.summary());
+            end(new End.InSync());
+          } else {
+            end(new End.Later());
+          }
+        });
+  }
+
+  private void end(End end) {
+    scope.end();
+    raid.links.close(targetLink, "the recovery has ended");
+    targetLink = null;
+    if (locked) {
+      raid.cancel(holdTimer);
+      locked = false;
+      raid.lock.release();
+    }
+    done.accept(target, end);
+  }
+}

@@ -1,0 +1,33 @@
+package io.zeoraid.raid;
+
+import java.util.SortedSet;
+
+/**
+ * What the configuration says about a RAID. Times in milliseconds.
+ *
+ * @param storage the storage's name
+ * @param server the id of this process, unique per start
+ * @param backends the configured backends
+ * @param connectMillis how long a connection to a backend may take
+ * @param retryMillis how long the second attempt may take once a backend has hung for the whole
+ *     time-out
+ * @param checkMillis how often the in-sync backends are checked without a commit
+ * @param voteMillis how long a vote may wait for a lock that nobody should hold
+ * @param lockMillis how long the backends' locks may be held for one transaction; half of their
+ *     shortest transaction-timeout
+ * @param stallMillis how long a commit may wait for a backend to come back
+ * @param invalidationQueue how many transactions the queue for getInvalidations holds
+ * @param recoversByItself whether failed and incomplete backends are recovered unasked
+ */
+public record Settings(
+    String storage,
+    String server,
+    SortedSet<BackendName> backends,
+    long connectMillis,
+    long retryMillis,
+    long checkMillis,
+    long voteMillis,
+    long lockMillis,
+    long stallMillis,
+    int invalidationQueue,
+    boolean recoversByItself) {}

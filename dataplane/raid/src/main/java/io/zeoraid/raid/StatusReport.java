@@ -1,0 +1,113 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.raid.membership.BackendState;
+import io.zeoraid.raid.membership.MembershipRecord;
+import io.zeoraid.raid.status.BackendStatus;
+import io.zeoraid.raid.status.RaidState;
+import io.zeoraid.raid.status.RaidStatus;
+import io.zeoraid.raid.status.RecoveryProgress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Says how things are. */
+final class StatusReport {
+  private final Raid raid;
+
+  StatusReport(Raid raid) {
+    this.raid = raid;
+  }
+
+  RaidStatus make() {
+    if (!raid.membership.isKnown()) {
+      return new RaidStatus(
+          raid.settings.storage(),
+          RaidState.FAILED,
+          detail(),
+          false,
+          0,
+          "",
+          raid.settings.server(),
+          raid.announcements.last(),
+          unknownBackends());
+    }
+    MembershipRecord record = raid.membership.record();
+    List<BackendStatus> backends = new ArrayList<>();
+    record.backends().forEach((name, state) -> backends.add(backend(name, state)));
+    return new RaidStatus(
+        raid.settings.storage(),
+        state(record),
+        detail(),
+        isServing(record),
+        record.epoch(),
+        record.primary(),
+        raid.settings.server(),
+        raid.announcements.last(),
+        List.copyOf(backends));
+  }
+
+  private List<BackendStatus> unknownBackends() {
+    List<BackendStatus> backends = new ArrayList<>();
+    for (BackendName name : raid.settings.backends()) {
+      backends.add(
+          new BackendStatus(
+              name,
+              "unknown",
+              "unknown: there is no membership record yet",
+              false,
+              raid.links.shownBy(name),
+              null));
+    }
+    return List.copyOf(backends);
+  }
+
+  private String detail() {
+    String trouble = raid.membership.trouble();
+    return trouble.isEmpty()
+        ? raid.detail
+        : raid.detail.isEmpty() ? trouble : raid.detail + "; " + trouble;
+  }
+
+  private boolean isServing(MembershipRecord record) {
+    return !raid.halted
+        && raid.office.serving
+        && record.inSync().stream().anyMatch(raid.links::isConnected);
+  }
+
+  private RaidState state(MembershipRecord record) {
+    if (!isServing(record)) {
+      return RaidState.FAILED;
+    }
+    boolean degraded = false;
+    for (BackendState state : record.backends().values()) {
+      switch (state) {
+        case BackendState.Recovering recovering -> {
+          return RaidState.RECOVERING;
+        }
+        case BackendState.Out out -> degraded = true;
+        case BackendState.InSync inSync -> {}
+      }
+    }
+    return degraded ? RaidState.DEGRADED : RaidState.OPTIMAL;
+  }
+
+  private BackendStatus backend(BackendName name, BackendState state) {
+    RecoveryProgress progress = raid.recover.progress(name);
+    String text =
+        switch (state) {
+          case BackendState.InSync inSync -> "optimal";
+          case BackendState.Recovering recovering ->
+              progress == null
+                  ? "recovering"
+                  : "recovering: "
+                      + progress.transactionsDone()
+                      + " transactions, "
+                      + progress.bytesDone()
+                      + " bytes copied, about "
+                      + progress.bytesToDo()
+                      + " bytes to do";
+          case BackendState.Out out -> out.word() + ": " + out.text();
+        };
+    return new BackendStatus(
+        name, state.word(), text, raid.links.isConnected(name), raid.links.shownBy(name), progress);
+  }
+}

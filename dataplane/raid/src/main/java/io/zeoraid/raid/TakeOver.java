@@ -1,0 +1,440 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Results;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.membership.BackendState;
+import io.zeoraid.raid.membership.MembershipRecord;
+import io.zeoraid.raid.membership.OutReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * R1, Take over: before a server serves anything as primary it votes an empty transaction on every
+ * in-sync backend, one after another in name order, compares their exact last tids under the locks,
+ * puts out who can't be reached or lacks something, and, if with every lock held the record is
+ * still the one that this view came from, finishes the empty transaction on all. This no-op fences
+ * a former primary. The same three steps follow whenever somebody else seems to have committed
+ * (R2.3).
+ *
+ * <p>It runs under the commit lock, which its caller holds.
+ */
+final class TakeOver {
+  private static final long AGAIN_MILLIS = 1000;
+
+  private final Raid raid;
+
+  TakeOver(Raid raid) {
+    this.raid = raid;
+  }
+
+  /** Takes over; repeats until this server is in office. The caller holds the commit lock. */
+  void run(Runnable inOffice) {
+    if (raid.halted) {
+      return;
+    }
+    Scope scope = raid.office.newTerm();
+    raid.read.pause();
+    raid.membership.read(scope, known -> claim(scope, inOffice));
+  }
+
+  private void again(String why, Runnable inOffice) {
+    raid.explain(why);
+    Scope scope = raid.office.newTerm();
+    raid.after(AGAIN_MILLIS, scope.guard(() -> run(inOffice)));
+  }
+
+  /** Writes this server into the record, unless it stands there already. */
+  private void claim(Scope scope, Runnable inOffice) {
+    if (raid.membership.record().primary().equals(raid.settings.server())) {
+      connect(scope, inOffice);
+      return;
+    }
+    raid.membership.change(
+        record -> Optional.of(record.takenOverBy(raid.settings.server())),
+        made -> {
+          if (!scope.isOver()) {
+            run(inOffice);
+          }
+        });
+  }
+
+  private void connect(Scope scope, Runnable inOffice) {
+    Attempt attempt = new Attempt(scope, inOffice);
+    raid.office.connectAll(attempt.record.inSync(), up -> attempt.vote(up));
+  }
+
+  /** What the exact last tids say. */
+  sealed interface Verdict {
+
+    /** No in-sync backend can be reached: wait. */
+    record Unreachable() implements Verdict {}
+
+    /** All that can be reached show less than what is known to be committed. */
+    record DataLossSuspected(Tid highest, Tid known) implements Verdict {}
+
+    /** A transaction is later than the tid of our no-op: choose a later one. */
+    record TidTooEarly(Tid highest) implements Verdict {}
+
+    /** Some have more than others: these lag behind that one. */
+    record Unequal(BackendName leader, SortedSet<BackendName> behind) implements Verdict {}
+
+    /** All that can be reached hold the same. */
+    record Equal() implements Verdict {}
+  }
+
+  /**
+   * Judges the exact last tids of the in-sync backends that voted.
+   *
+   * @param exact the exact last tid of each
+   * @param known what is known to be committed
+   * @param noop the tid of our no-op
+   */
+  static Verdict judge(SortedMap<BackendName, Tid> exact, Tid known, Tid noop) {
+    if (exact.isEmpty()) {
+      return new Verdict.Unreachable();
+    }
+    BackendName leader = exact.firstKey();
+    for (BackendName name : exact.keySet()) {
+      if (exact.getOrDefault(name, Tid.NONE).isAfter(exact.getOrDefault(leader, Tid.NONE))) {
+        leader = name;
+      }
+    }
+    Tid highest = exact.getOrDefault(leader, Tid.NONE);
+    if (known.isAfter(highest)) {
+      return new Verdict.DataLossSuspected(highest, known);
+    }
+    if (!noop.isAfter(highest)) {
+      return new Verdict.TidTooEarly(highest);
+    }
+    SortedSet<BackendName> behind = new TreeSet<>();
+    exact.forEach((name, tid) -> {
+      if (highest.isAfter(tid)) {
+        behind.add(name);
+      }
+    });
+    return behind.isEmpty() ? new Verdict.Equal() : new Verdict.Unequal(leader, behind);
+  }
+
+  /** One attempt: its view of the record, and what it has locked. */
+  private final class Attempt {
+    private final Scope scope;
+    private final Runnable inOffice;
+    private final MembershipRecord record = raid.membership.record();
+    private final SortedMap<BackendName, Link> links = new TreeMap<>();
+    private final SortedMap<BackendName, Tid> exact = new TreeMap<>();
+    private Tid noop = Tid.NONE;
+
+    Attempt(Scope scope, Runnable inOffice) {
+      this.scope = scope;
+      this.inOffice = inOffice;
+    }
+
+    void vote(SortedMap<BackendName, Link> up) {
+      if (scope.isOver()) {
+        return;
+      }
+      links.putAll(up);
+      Tid highest = raid.office.last;
+      for (Link link : up.values()) {
+        highest = Tids.max(highest, link.seen);
+      }
+      noop = raid.tids.choose(raid.now, highest, record.number());
+      voteNext(new ArrayList<>(up.keySet()));
+    }
+
+    /**
+     * One after another in name order. One that waits for a lock is waited for, as long as its
+     * backend answers pings.
+     */
+    private void voteNext(List<BackendName> left) {
+      if (left.isEmpty()) {
+        decide();
+        return;
+      }
+      BackendName name = left.removeFirst();
+      Link link = links.get(name);
+      if (link == null) {
+        voteNext(left);
+        return;
+      }
+      long waits =
+          raid.after(
+              raid.settings.voteMillis(),
+              scope.guard(() ->
+                  raid.explain(
+                      "backend " + name + " answers, but somebody else holds its commit lock")));
+      Ballot.cast(
+          raid,
+          link,
+          Transaction.EMPTY,
+          noop,
+          scope.<Ballot.Vote>guard(vote -> {
+            raid.cancel(waits);
+            switch (vote) {
+              case Ballot.Vote.Voted voted -> exact.put(name, voted.exact());
+              case Ballot.Vote.Refused refused ->
+                  fail(
+                      name, "it refused an empty transaction: " + Errors.describe(refused.error()));
+              case Ballot.Vote.Lost lost -> fail(name, lost.why());
+            }
+            voteNext(left);
+          }));
+    }
+
+    private void fail(BackendName name, String why) {
+      raid.office.noteTrouble(name, new Answer.Lost(why, false));
+      raid.links.close(links.remove(name), why);
+    }
+
+    private void decide() {
+      Tid known = Tids.max(record.lastTid(), raid.announcements.last());
+      switch (judge(exact, known, noop)) {
+        case Verdict.Unreachable unreachable ->
+            again("no in-sync backend can be reached: " + troubles(record.inSync()), inOffice);
+        case Verdict.DataLossSuspected loss ->
+            again(
+                "suspected data loss: transaction "
+                    + loss.known()
+                    + " was committed, but the in-sync backends that answer "
+                    + exact.keySet()
+                    + " show "
+                    + loss.highest()
+                    + " as their last; refusing to serve. Bring back a backend that has it: "
+                    + record.inSync(),
+                inOffice);
+        case Verdict.TidTooEarly tooEarly -> {
+          raid.tids.notBefore(tooEarly.highest());
+          raid.later(() -> run(inOffice));
+        }
+        case Verdict.Unequal unequal -> sortOut(unequal);
+        case Verdict.Equal equal -> putOutTheUnreachable(new TreeMap<>(), this::reread);
+      }
+    }
+
+    /**
+     * Those behind are Missing if their last transaction is in the leader's log, else Diverged.
+     * Then again from 1.
+     */
+    private void sortOut(Verdict.Unequal unequal) {
+      Gather<BackendName, BackendState.Out> gather =
+          new Gather<>(
+              unequal.behind().size(),
+              found -> {
+                if (!scope.isOver()) {
+                  putOutTheUnreachable(found, () -> run(inOffice));
+                }
+              });
+      for (BackendName name : unequal.behind()) {
+        Tid tid = exact.getOrDefault(name, Tid.NONE);
+        if (tid.equals(Tid.NONE)) {
+          gather.put(name, missing(tid, unequal.leader()));
+          continue;
+        }
+        Contents.compare(
+            raid,
+            unequal.leader(),
+            name,
+            tid,
+            comparison -> {
+              if (scope.isOver()) {
+                return;
+              }
+              switch (comparison) {
+                case SAME -> gather.put(name, missing(tid, unequal.leader()));
+                case DIFFERENT -> gather.put(name, diverged(tid, unequal.leader()));
+                case UNKNOWN ->
+                    again(
+                        "cannot compare the last transaction of "
+                            + name
+                            + " with "
+                            + unequal.leader(),
+                        inOffice);
+              }
+            });
+      }
+    }
+
+    private BackendState.Out missing(Tid tid, BackendName leader) {
+      return new BackendState.Out(
+          OutReason.MISSING,
+          tid.equals(Tid.NONE)
+              ? "it came back empty"
+              : "its last transaction is " + tid + ", " + leader + " has " + exact.get(leader));
+    }
+
+    private BackendState.Out diverged(Tid tid, BackendName leader) {
+      return new BackendState.Out(
+          OutReason.DIVERGED,
+          "its last transaction "
+              + tid
+              + " is not in the log of "
+              + leader
+              + "; it needs a fresh volume");
+    }
+
+    private void putOutTheUnreachable(
+        SortedMap<BackendName, BackendState.Out> behind, Runnable then) {
+      SortedMap<BackendName, BackendState.Out> out = new TreeMap<>(behind);
+      for (BackendName name : record.inSync()) {
+        if (!exact.containsKey(name)) {
+          out.put(
+              name,
+              new BackendState.Out(OutReason.FAILED, "unreachable: " + raid.office.trouble(name)));
+        }
+      }
+      if (out.isEmpty()) {
+        then.run();
+        return;
+      }
+      raid.putOut.putOut(
+          out,
+          exact,
+          done -> {
+            if (scope.isOver()) {
+              return;
+            }
+            if (done) {
+              then.run();
+            } else {
+              again("cannot put out " + out.keySet() + " without risk; waiting", inOffice);
+            }
+          });
+    }
+
+    /** With every lock still held: is the record still the one that this view came from? */
+    private void reread() {
+      String version = raid.membership.version();
+      raid.membership.read(
+          scope,
+          known -> {
+            SortedSet<BackendName> inSync = raid.membership.record().inSync();
+            if (!raid.membership.version().equals(version)
+                || !inSync.equals(new TreeSet<>(exact.keySet()))) {
+              run(inOffice);
+            } else {
+              finishNoOp();
+            }
+          });
+    }
+
+    private void finishNoOp() {
+      Gather<BackendName, Boolean> gather = new Gather<>(exact.size(), this::finished);
+      for (BackendName name : exact.keySet()) {
+        Link link = links.get(name);
+        if (link == null) {
+          gather.put(name, false);
+          continue;
+        }
+        raid.links.call(
+            link,
+            new Request.TpcFinish(Transaction.EMPTY.id()),
+            answer -> gather.put(name, Commit.confirms(raid, name, answer, noop)));
+      }
+    }
+
+    private void finished(SortedMap<BackendName, Boolean> confirmed) {
+      if (scope.isOver()) {
+        return;
+      }
+      SortedMap<BackendName, Tid> held = new TreeMap<>();
+      SortedMap<BackendName, BackendState.Out> failed = new TreeMap<>();
+      confirmed.forEach((name, yes) -> {
+        if (yes) {
+          held.put(name, noop);
+          Link link = links.get(name);
+          if (link != null) {
+            raid.links.noteShown(link, noop);
+          }
+        } else {
+          failed.put(
+              name,
+              new BackendState.Out(
+                  OutReason.FAILED, "it did not confirm: " + raid.office.trouble(name)));
+        }
+      });
+      if (held.isEmpty()) {
+        again("no backend confirmed the no-op " + noop, inOffice);
+      } else if (failed.isEmpty()) {
+        learn(held.firstKey());
+      } else {
+        raid.putOut.putOut(
+            failed,
+            held,
+            done -> {
+              if (!scope.isOver()) {
+                if (done) {
+                  learn(held.firstKey());
+                } else {
+                  again("cannot put out " + failed.keySet() + " without risk; waiting", inOffice);
+                }
+              }
+            });
+      }
+    }
+
+    /** R3: what was committed before is learned by iterating a backend. */
+    private void learn(BackendName source) {
+      raid.office.last = noop;
+      Consumer<Optional<Tail.Found>> then =
+          scope.guard(found -> {
+            if (found.isEmpty()) {
+              again("cannot read the latest transactions of " + source, inOffice);
+            } else {
+              serve(found.get());
+            }
+          });
+      if (raid.announcements.last().equals(Tid.NONE)) {
+        Tail.atLeast(raid, source, raid.settings.invalidationQueue(), noop, then);
+      } else {
+        Tail.after(raid, source, raid.announcements.last(), noop, then);
+      }
+    }
+
+    private void serve(Tail.Found found) {
+      raid.announce.learned(found);
+      if (!raid.announcements.last().equals(noop)) {
+        raid.halt(
+            "the no-op "
+                + noop
+                + " is not at the end of the log, but "
+                + raid.announcements.last()
+                + "; somebody else writes to the backends");
+        return;
+      }
+      raid.office.serving = true;
+      raid.explain("");
+      raid.info(
+          "in office: epoch "
+              + raid.membership.record().epoch()
+              + ", in sync "
+              + raid.membership.record().inSync()
+              + ", last transaction "
+              + noop);
+      raid.read.viewChanged();
+      raid.recover.wake();
+      raid.statusChanged();
+      inOffice.run();
+    }
+  }
+
+  private String troubles(SortedSet<BackendName> names) {
+    List<String> parts = new ArrayList<>();
+    names.forEach(name -> parts.add(name + ": " + raid.office.trouble(name)));
+    return String.join("; ", parts);
+  }
+
+  /** Reads the tid in the answer to a finish. */
+  static Optional<Tid> finished(Answer answer) {
+    return answer instanceof Answer.Value(Object value) && value != null
+        ? Optional.of(Results.tid(value))
+        : Optional.empty();
+  }
+}

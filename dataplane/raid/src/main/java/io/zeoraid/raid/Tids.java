@@ -1,0 +1,72 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Tid;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+
+/**
+ * Chooses tids (R2.1): later than every transaction there is and every tid this process ever chose,
+ * near the time of day as ZODB's are, and with the primary's number in the low 8 bits, so that no
+ * tid names two transactions.
+ */
+final class Tids {
+  private static final double TICKS_PER_SECOND = 4294967296.0 / 60;
+
+  private Tid chosen = Tid.NONE;
+
+  /**
+   * Chooses the next tid.
+   *
+   * @param last the last transaction there is
+   * @param number the primary's number, 0-255
+   */
+  Tid choose(Now now, Tid last, int number) {
+    long after = max(last, chosen).value();
+    long successor = ((after >>> 8) + 1) << 8;
+    long byClock = ofMillis(now.wallMillis()).value() & ~0xffL;
+    long base = Long.compareUnsigned(byClock, successor) > 0 ? byClock : successor;
+    chosen = new Tid(base | number);
+    return chosen;
+  }
+
+  /** Nothing at or before this is ever chosen. */
+  void notBefore(Tid tid) {
+    chosen = max(chosen, tid);
+  }
+
+  static Tid max(Tid one, Tid other) {
+    return one.isAfter(other) ? one : other;
+  }
+
+  /**
+   * The time as ZODB writes it ({@code persistent/timestamp.py}): minutes in months of 31 days
+   * since 1900, then 60/2^32 seconds.
+   */
+  static Tid ofMillis(long millis) {
+    OffsetDateTime t = Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC);
+    long minutes =
+        (((t.getYear() - 1900L) * 12 + t.getMonthValue() - 1) * 31 + t.getDayOfMonth() - 1)
+                * 24
+                * 60
+            + t.getHour() * 60L
+            + t.getMinute();
+    double seconds = t.getSecond() + t.getNano() / 1e9;
+    return new Tid(minutes << 32 | (long) (seconds * TICKS_PER_SECOND));
+  }
+
+  /** The time that a tid stands for, in milliseconds since 1970. */
+  static long toMillis(Tid tid) {
+    long minutes = tid.value() >>> 32;
+    long seconds = (long) ((tid.value() & 0xffffffffL) / TICKS_PER_SECOND * 1000);
+    long day = minutes / (24 * 60);
+    long month = day / 31;
+    return OffsetDateTime.of(
+                (int) (1900 + month / 12), (int) (month % 12 + 1), 1, 0, 0, 0, 0, ZoneOffset.UTC)
+            .toInstant()
+            .toEpochMilli()
+        + (day % 31) * 86_400_000L
+        + (minutes % (24 * 60)) * 60_000L
+        + seconds;
+  }
+}

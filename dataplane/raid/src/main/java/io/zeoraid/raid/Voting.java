@@ -1,0 +1,236 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.membership.BackendState;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * R2.2-R2.5: one round of votes on a transaction. All in-sync backends vote side by side; one that
+ * fails is connected and voted on again; only who can't be reached, or fails again, is put out, and
+ * the rest go on.
+ */
+final class Voting {
+  private static final long BYTES_PER_MILLI = 10_000;
+
+  /** How the round ended. */
+  sealed interface Outcome {
+
+    /** These backends hold their locks for the transaction; they are all that are in sync. */
+    record Accepted(
+        Tid tid, List<Oid> resolved, SortedMap<BackendName, Link> held, long lockMillisLeft)
+        implements Outcome {}
+
+    record Refused(RemoteError error) implements Outcome {}
+
+    /** The exact last tids are not what they should be. */
+    record SomebodyElse(SortedMap<BackendName, Tid> shown) implements Outcome {}
+
+    record TryAgain(String why) implements Outcome {}
+  }
+
+  private final Raid raid;
+  private final Commit.Pending tx;
+  private final SortedMap<BackendName, Link> links;
+  private final Consumer<Outcome> done;
+  private final SortedMap<BackendName, Ballot.Vote> votes = new TreeMap<>();
+  private final SortedSet<BackendName> triedTwice = new TreeSet<>();
+  private final Scope scope = new Scope();
+  private final Tid tid;
+  private final long began;
+  private long timer;
+
+  Voting(Raid raid, Commit.Pending tx, SortedMap<BackendName, Link> links, Consumer<Outcome> done) {
+    this.raid = raid;
+    this.tx = tx;
+    this.links = new TreeMap<>(links);
+    this.done = done;
+    this.began = raid.now.millis();
+    this.tid = raid.tids.choose(raid.now, raid.office.last, raid.membership.record().number());
+  }
+
+  void begin() {
+    timer =
+        raid.after(
+            raid.settings.voteMillis() + tx.transaction.bytes() / BYTES_PER_MILLI,
+            scope.guard(this::lockedOut));
+    List.copyOf(links.keySet()).forEach(this::cast);
+  }
+
+  private void cast(BackendName name) {
+    Link link = links.get(name);
+    if (link == null) {
+      throw new IllegalStateException("no connection to " + name);
+    }
+    Ballot.cast(
+        raid,
+        link,
+        tx.transaction,
+        tid,
+        scope.<Ballot.Vote>guard(vote -> {
+          votes.put(name, vote);
+          if (votes.size() == links.size()) {
+            allVoted();
+          }
+        }));
+  }
+
+  private void allVoted() {
+    if (tx.isUnwanted()) {
+      giveUp();
+      finish(new Outcome.Refused(Errors.storageTransaction("the client is gone")));
+      return;
+    }
+    SortedSet<BackendName> again = new TreeSet<>();
+    if (!Tally.allFail(votes)) {
+      votes.forEach((name, vote) -> {
+        if (Tally.deservesAnotherTry(vote) && !triedTwice.contains(name)) {
+          again.add(name);
+        }
+      });
+    }
+    if (again.isEmpty()) {
+      decide();
+    } else {
+      triedTwice.addAll(again);
+      again.forEach(this::tryAgain);
+    }
+  }
+
+  private void tryAgain(BackendName name) {
+    Ballot.Vote first = votes.remove(name);
+    if (first instanceof Ballot.Vote.Lost lost) {
+      raid.office.noteTrouble(name, new Answer.Lost(lost.why(), lost.hung()));
+    }
+    raid.office.close(name, "it failed to vote");
+    Consumer<@Nullable Link> connected =
+        link -> {
+          if (scope.isOver()) {
+            return;
+          }
+          if (link != null) {
+            links.put(name, link);
+            cast(name);
+          } else {
+            votes.put(
+                name,
+                first instanceof Ballot.Vote.Refused
+                    ? first
+                    : new Ballot.Vote.Lost(raid.office.trouble(name), false));
+            if (votes.size() == links.size()) {
+              allVoted();
+            }
+          }
+        };
+    raid.office.connect(name, connected);
+  }
+
+  private void decide() {
+    switch (Tally.count(votes, raid.office.last, raid.keeps(Safeguard.EXACT_TIDS))) {
+      case Tally.Decision.Mismatch mismatch -> {
+        giveUp();
+        finish(new Outcome.SomebodyElse(mismatch.shown()));
+      }
+      case Tally.Decision.Nobody nobody -> {
+        giveUp();
+        finish(new Outcome.TryAgain(nobody.why()));
+      }
+      case Tally.Decision.Refuse refuse -> {
+        SortedMap<BackendName, Tid> shown = shown();
+        giveUp();
+        putOut(refuse.out(), shown, () -> finish(new Outcome.Refused(refuse.error())));
+      }
+      case Tally.Decision.Proceed proceed -> {
+        SortedMap<BackendName, Link> held = new TreeMap<>(links);
+        proceed.out().keySet().forEach(held::remove);
+        putOut(
+            proceed.out(),
+            shown(),
+            () -> finish(new Outcome.Accepted(tid, proceed.resolved(), held, lockMillisLeft())));
+      }
+    }
+  }
+
+  private void putOut(
+      SortedMap<BackendName, BackendState.Out> out,
+      SortedMap<BackendName, Tid> shown,
+      Runnable then) {
+    if (out.isEmpty()) {
+      then.run();
+      return;
+    }
+    raid.cancel(timer);
+    timer =
+        raid.after(
+            lockMillisLeft(),
+            scope.guard(() -> {
+              giveUp();
+              finish(new Outcome.TryAgain("cannot put out " + out.keySet() + " in time"));
+            }));
+    raid.putOut.putOut(
+        out,
+        shown,
+        scope.<Boolean>guard(put -> {
+          if (put) {
+            then.run();
+          } else {
+            giveUp();
+            finish(new Outcome.TryAgain("cannot put out " + out.keySet() + " without risk"));
+          }
+        }));
+  }
+
+  /** From the first vote to the finish so much time may pass, and no more (R2.5). */
+  private long lockMillisLeft() {
+    return Math.max(0, raid.settings.lockMillis() - (raid.now.millis() - began));
+  }
+
+  private SortedMap<BackendName, Tid> shown() {
+    SortedMap<BackendName, Tid> shown = new TreeMap<>();
+    votes.forEach((name, vote) -> {
+      switch (vote) {
+        case Ballot.Vote.Voted voted -> shown.put(name, voted.exact());
+        case Ballot.Vote.Refused refused -> shown.put(name, refused.last());
+        case Ballot.Vote.Lost lost -> {}
+      }
+    });
+    return shown;
+  }
+
+  /** A vote waits although nobody else should hold a lock. */
+  private void lockedOut() {
+    SortedSet<BackendName> silent = new TreeSet<>(links.keySet());
+    silent.removeAll(votes.keySet());
+    giveUp();
+    silent.forEach(name -> raid.office.close(name, "its vote took too long"));
+    Scope reading = new Scope();
+    raid.membership.read(
+        reading,
+        known ->
+            done.accept(
+                new Outcome.TryAgain(
+                    "the backends "
+                        + silent
+                        + " answer, but their commit lock is held by somebody else")));
+    scope.end();
+  }
+
+  /** Gives back every lock that this round has, or may still get. */
+  private void giveUp() {
+    links.values().forEach(link -> raid.commit.abortOn(link, tx.transaction));
+  }
+
+  private void finish(Outcome outcome) {
+    raid.cancel(timer);
+    scope.end();
+    done.accept(outcome);
+  }
+}

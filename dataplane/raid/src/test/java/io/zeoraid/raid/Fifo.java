@@ -1,0 +1,68 @@
+package io.zeoraid.raid;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * One direction of a connection: what is sent arrives in its order, each piece after a delay of its
+ * own. A receiver that hangs takes it in afterwards.
+ */
+final class Fifo {
+  private record Sent(long arrives, Runnable what) {}
+
+  private final Scheduler scheduler;
+  private final LongSupplier busyUntil;
+  private final Deque<Sent> underway = new ArrayDeque<>();
+  private long lastArrival;
+
+  /**
+   * @param busyUntil the time until which the receiver takes in nothing
+   */
+  Fifo(Scheduler scheduler, LongSupplier busyUntil) {
+    this.scheduler = scheduler;
+    this.busyUntil = busyUntil;
+  }
+
+  void send(Runnable arrival) {
+    sendAfter(scheduler.delay(), arrival);
+  }
+
+  void sendAfter(long millis, Runnable arrival) {
+    lastArrival = Math.max(lastArrival, scheduler.now() + millis);
+    underway.add(new Sent(lastArrival, arrival));
+    scheduler.at(lastArrival, this::arrive);
+  }
+
+  /** Sends only if something holds when it arrives. */
+  void send(BooleanSupplier stillWanted, Runnable arrival) {
+    send(() -> {
+      if (stillWanted.getAsBoolean()) {
+        arrival.run();
+      }
+    });
+  }
+
+  /** A break of the line: of what is under way, a random rest never arrives. */
+  void loseSome() {
+    int survives = (int) scheduler.between(0, underway.size() + 1L);
+    int lost = underway.size() - survives;
+    for (int i = 0; i < lost; i++) {
+      underway.removeLast();
+    }
+  }
+
+  private void arrive() {
+    long free = busyUntil.getAsLong();
+    if (free > scheduler.now()) {
+      scheduler.at(free, this::arrive);
+      return;
+    }
+    Sent next = underway.peek();
+    if (next != null && next.arrives() <= scheduler.now()) {
+      underway.remove();
+      next.what().run();
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package io.zeoraid.server;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.zeoraid.config.ConfigException;
+import io.zeoraid.config.RaidStorageConfig;
+import io.zeoraid.config.ServerConfig;
+import io.zeoraid.raid.AdminRequest;
+import io.zeoraid.raid.BackendName;
+import io.zeoraid.raid.status.RaidStatus;
+import io.zeoraid.server.cli.ServeOptions;
+import io.zeoraid.server.cli.StartException;
+import io.zeoraid.server.cli.StorageServer;
+import io.zeoraid.server.client.Acceptor;
+import io.zeoraid.server.client.ClientLimits;
+import io.zeoraid.server.client.StorageFront;
+import io.zeoraid.server.client.Storages;
+import io.zeoraid.server.control.EventLoopProbe;
+import io.zeoraid.server.control.PackWish;
+import io.zeoraid.server.control.RaidControl;
+import io.zeoraid.server.control.RefusedException;
+import io.zeoraid.server.control.ServerMeters;
+import io.zeoraid.server.membership.FileMembershipStore;
+import io.zeoraid.server.membership.MembershipStore;
+import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.net.Sockets;
+import io.zeoraid.server.storage.Storage;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The ZEORaid server: puts the parts together, starts them, and ends them. */
+@Singleton
+public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe {
+  private static final Logger LOG = Logger.getLogger(ZeoRaidServer.class);
+  private static final long READY_POLL_MILLIS = 20;
+
+  private final ServerMeters meters;
+  private volatile Map<String, Storage> storages = Map.of();
+  private final List<MembershipStore> stores = new ArrayList<>();
+  private volatile @Nullable Loop loop;
+  private @Nullable Acceptor acceptor;
+  private @Nullable ServeOptions options;
+
+  ZeoRaidServer(ServerMeters meters) {
+    this.meters = meters;
+  }
+
+  // Start and stop.
+
+  @Override
+  public void start(ServeOptions serve) throws StartException {
+    options = serve;
+    ServerConfig config = serve.config();
+    config.notices().forEach(notice -> LOG.warn(notice.toString()));
+    Unsupported.check(config);
+    Loop begun = new Loop("zeoraid");
+    loop = begun;
+    String server = UUID.randomUUID().toString();
+    Map<String, Storage> opened = new LinkedHashMap<>();
+    try {
+      for (RaidStorageConfig storage : config.storages()) {
+        MembershipStore store = FileMembershipStore.open(membershipFile(serve.file(), storage));
+        stores.add(store);
+        opened.put(storage.name(), storage(begun, server, config, storage, store));
+      }
+      storages = Map.copyOf(opened);
+      begun.execute(() -> opened.values().forEach(Storage::start));
+      listenWhenReady(begun, config);
+    } catch (IOException e) {
+      stop();
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Storage storage(
+      Loop on,
+      String server,
+      ServerConfig config,
+      RaidStorageConfig storage,
+      MembershipStore store) {
+    return new Storage(
+        new Storage.Parts(
+            on,
+            Wiring.settings(server, config.zeo(), storage),
+            Wiring.targets(config.zeo(), storage),
+            store,
+            Wiring.limits(config.zeo(), storage),
+            meters.of(storage.name()),
+            () -> reloadOnLoop(storage.name())));
+  }
+
+  /** Beside the configuration, unless that names another place. */
+  private static Path membershipFile(Path configuration, RaidStorageConfig storage) {
+    return storage
+        .membershipFile()
+        .orElseGet(() ->
+            configuration
+                .toAbsolutePath()
+                .resolveSibling("zeoraid-" + storage.name() + ".membership"));
+  }
+
+  /**
+   * Clients retry a refused connection in a second, a failed register only in ten: listen when a
+   * storage can serve.
+   */
+  private void listenWhenReady(Loop on, ServerConfig config) {
+    on.execute(() -> {
+      if (storages.values().stream().anyMatch(storage -> storage.status().serving())) {
+        listen(on, config);
+      } else {
+        on.schedule(() -> listenWhenReady(on, config), READY_POLL_MILLIS);
+      }
+    });
+  }
+
+  private void listen(Loop on, ServerConfig config) {
+    ClientLimits limits = Wiring.limits(config.zeo(), config.storages().getFirst());
+    Acceptor accepting = new Acceptor(on, new Front(storages), limits);
+    ChannelFuture bound = Sockets.listen(on, config.zeo().address(), accepting.perConnection());
+    bound.addListener(done -> {
+      if (done.isSuccess()) {
+        Channel channel = bound.channel();
+        accepting.listensOn(channel);
+        acceptor = accepting;
+        LOG.infof("ZEO clients are served at %s", config.zeo().address());
+      } else {
+        LOG.errorf(
+            "can't listen on %s: %s; trying again",
+            config.zeo().address(), done.cause().getMessage());
+        on.schedule(() -> listen(on, config), 1000);
+      }
+    });
+  }
+
+  @Override
+  public void stop() {
+    Loop running = loop;
+    if (running == null) {
+      return;
+    }
+    CompletableFuture<Void> drained = new CompletableFuture<>();
+    ServeOptions serving = options;
+    long millis = serving == null ? 0 : serving.config().zeo().drainTimeout().toMillis();
+    running.execute(() -> {
+      Acceptor accepting = acceptor;
+      if (accepting == null) {
+        drained.complete(null);
+      } else {
+        accepting.drain(millis, () -> drained.complete(null));
+      }
+    });
+    drained.join();
+    CompletableFuture<Void> stopped = new CompletableFuture<>();
+    running.execute(() -> {
+      storages.values().forEach(Storage::stop);
+      stopped.complete(null);
+    });
+    stopped.join();
+    running.close();
+    stores.forEach(MembershipStore::close);
+    stores.clear();
+    loop = null;
+  }
+
+  /** The storages as clients find them. */
+  private record Front(Map<String, Storage> storages) implements Storages {
+    @Override
+    public @Nullable StorageFront find(String name) {
+      return storages.get(name);
+    }
+
+    @Override
+    public Map<String, Map<String, Object>> statuses() {
+      Map<String, Map<String, Object>> statuses = new LinkedHashMap<>();
+      storages.forEach((name, storage) -> statuses.put(name, storage.serverStatus()));
+      return statuses;
+    }
+  }
+
+  // Control.
+
+  @Override
+  public List<String> storages() {
+    return storages.keySet().stream().sorted().toList();
+  }
+
+  private <T> CompletionStage<T> onLoop(String name, Function<Storage, CompletionStage<T>> what) {
+    Loop running = loop;
+    Storage storage = storages.get(name);
+    CompletableFuture<T> result = new CompletableFuture<>();
+    if (running == null || storage == null) {
+      result.completeExceptionally(RefusedException.unknownStorage(name, storages()));
+      return result;
+    }
+    running.execute(() ->
+        what.apply(storage)
+            .whenComplete((value, trouble) -> {
+              if (trouble == null) {
+                result.complete(value);
+              } else {
+                result.completeExceptionally(trouble);
+              }
+            }));
+    return result;
+  }
+
+  @Override
+  public CompletionStage<RaidStatus> status(String name) {
+    return onLoop(name, storage -> CompletableFuture.completedFuture(storage.status()));
+  }
+
+  @Override
+  public Watch watch(String name, Consumer<RaidStatus> onChange) {
+    CompletionStage<Runnable> watching =
+        onLoop(name, storage -> CompletableFuture.completedFuture(storage.watch(onChange)));
+    return () ->
+        watching.thenAccept(end -> {
+          Loop running = loop;
+          if (running != null) {
+            running.execute(end);
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<String> disable(String name, BackendName backend) {
+    return onLoop(name, storage -> storage.disable(backend));
+  }
+
+  @Override
+  public CompletionStage<String> recover(String name, BackendName backend) {
+    return onLoop(name, storage -> storage.recover(backend));
+  }
+
+  @Override
+  public CompletionStage<String> reload(String name) {
+    return onLoop(name, Storage::reload);
+  }
+
+  @Override
+  public CompletionStage<String> pack(String name, PackWish wish, Consumer<String> progress) {
+    if (wish.force()) {
+      return CompletableFuture.failedFuture(
+          new RefusedException(
+              RefusedException.Reason.SENSELESS,
+              "packing with a backend out of sync (force) is not supported yet"));
+    }
+    progress.accept("packing one backend after another");
+    return onLoop(
+        name,
+        storage -> storage.wish(new AdminRequest.Pack(wish.before().toEpochMilli() / 1000.0)));
+  }
+
+  /**
+   * Reads the configuration file anew; only the backends of the storage can change without a
+   * restart.
+   */
+  private CompletionStage<String> reloadOnLoop(String name) {
+    ServeOptions serving = options;
+    Storage storage = storages.get(name);
+    if (serving == null || storage == null) {
+      return CompletableFuture.failedFuture(RefusedException.unknownStorage(name, storages()));
+    }
+    try {
+      ServerConfig config = ServerConfig.load(serving.file(), System.getenv());
+      Unsupported.check(config);
+      Optional<RaidStorageConfig> found =
+          config.storages().stream().filter(s -> s.name().equals(name)).findFirst();
+      if (found.isEmpty()) {
+        return refused(
+            "the configuration has no raidstorage "
+                + name
+                + " any more; restart the server to end it");
+      }
+      return storage.reconfigure(Wiring.targets(config.zeo(), found.get()));
+    } catch (ConfigException | StartException e) {
+      return refused(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static CompletionStage<String> refused(String why) {
+    return CompletableFuture.failedFuture(
+        new RefusedException(RefusedException.Reason.NOT_IN_THIS_STATE, why));
+  }
+
+  // Health.
+
+  @Override
+  public String name() {
+    return "event loop";
+  }
+
+  @Override
+  public CompletionStage<?> turn() {
+    Loop running = loop;
+    CompletableFuture<Boolean> turned = new CompletableFuture<>();
+    if (running == null) {
+      turned.complete(true);
+    } else {
+      running.execute(() -> turned.complete(true));
+    }
+    return turned;
+  }
+}

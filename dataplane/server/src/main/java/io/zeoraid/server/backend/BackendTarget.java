@@ -1,0 +1,24 @@
+package io.zeoraid.server.backend;
+
+import io.zeoraid.config.Address;
+import java.util.List;
+
+/**
+ * Where a backend is, and how it is treated.
+ *
+ * @param name its name in the RAID
+ * @param addresses tried in this order
+ * @param storage the name of the storage there
+ * @param label how its log calls us
+ * @param maxFrameBytes a longer message from it breaks the connection
+ * @param timeoutMillis unanswered that long, it is hung
+ * @param pingMillis idle that long, it is pinged
+ */
+public record BackendTarget(
+    String name,
+    List<Address> addresses,
+    String storage,
+    String label,
+    int maxFrameBytes,
+    long timeoutMillis,
+    long pingMillis) {}

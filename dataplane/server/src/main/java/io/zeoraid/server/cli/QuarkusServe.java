@@ -1,0 +1,23 @@
+package io.zeoraid.server.cli;
+
+import io.quarkus.runtime.Quarkus;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Serves within Quarkus, which brings the control service, health and metrics. They are told their
+ * addresses by system properties, because they start before any code of ours.
+ */
+final class QuarkusServe implements ServeRunner {
+
+  @Override
+  public int serve(ServeOptions options) throws StartException {
+    // Quarkus would say it too, with two stack traces.
+    ServeAddresses.requireFree("control", options.control());
+    ServeAddresses.requireFree("http", options.http());
+    QuarkusSettings.of(options).forEach(System::setProperty);
+    ServeApplication.options = options;
+    var exitCode = new AtomicInteger(ExitCode.REFUSED);
+    Quarkus.run(ServeApplication.class, (code, failure) -> exitCode.set(code));
+    return exitCode.get();
+  }
+}

@@ -1,0 +1,269 @@
+package io.zeoraid.server.client;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.TooLongFrameException;
+import io.zeoraid.protocol.Call;
+import io.zeoraid.protocol.Codec;
+import io.zeoraid.protocol.Encoding;
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Handshake;
+import io.zeoraid.protocol.Limits;
+import io.zeoraid.protocol.ProtocolException;
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.server.net.Frames;
+import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.net.Sockets;
+import java.io.IOException;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a ZEO client: ZEO's server side ({@code ZEO/asyncio/server.py},
+ * ServerProtocol). Frames and encodings, the handshake, {@code register}, and how much a client may
+ * leave unread. What it asks of its storage is {@link ClientSession}'s business. Confined to the
+ * event loop.
+ */
+final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
+  private static final Logger LOG = Logger.getLogger(ClientConnection.class);
+
+  /** A client that waits for this many answers is not read from until it got some. */
+  private static final int MAX_IN_FLIGHT = 2000;
+
+  private final Loop loop;
+  private final Storages storages;
+  private final ClientLimits limits;
+  private final Runnable gone;
+
+  private @Nullable Channel channel;
+  private @Nullable Codec codec;
+  private @Nullable ClientSession session;
+  private String label = "";
+  private int inFlight;
+  private boolean closing;
+
+  ClientConnection(Loop loop, Storages storages, ClientLimits limits, Runnable gone) {
+    this.loop = loop;
+    this.storages = storages;
+    this.limits = limits;
+    this.gone = gone;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    channel = context.channel();
+    write(Handshake.frame(limits.announced()));
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    closing = true;
+    ClientSession ended = session;
+    session = null;
+    if (ended != null) {
+      ended.left();
+      LOG.debugf("client %s is gone", this);
+    }
+    gone.run();
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, ByteBuf body) {
+    if (closing) {
+      return;
+    }
+    Codec known = codec;
+    if (known == null) {
+      shakeHands(Handshake.answer(body.nioBuffer()));
+      return;
+    }
+    Call call = known.decodeCall(body.nioBuffer());
+    if (call != null) {
+      dispatch(call);
+    }
+  }
+
+  private void shakeHands(Handshake.Answer answer) {
+    switch (answer) {
+      case Handshake.Answer.Version version -> codec = codecOf(version.encoding());
+      case Handshake.Answer.Ruok ruok -> {
+        write(Handshake.frame(Ruok.json(storages.statuses())));
+        closeAfterWrite();
+      }
+      case Handshake.Answer.Bad bad ->
+          close("it answered the greeting with '" + bad.text() + "'; this server speaks Z5 and M5");
+    }
+  }
+
+  private Codec codecOf(Encoding encoding) {
+    return Codec.of(
+        encoding,
+        new Limits(
+            limits.maxFrameBytes(),
+            Limits.DEFAULT.maxItems(),
+            Limits.DEFAULT.maxDepth(),
+            Math.min(Limits.DEFAULT.maxTextBytes(), limits.maxFrameBytes())));
+  }
+
+  private void dispatch(Call call) {
+    ClientSession registered = session;
+    switch (call.request()) {
+      case Request.Unknown unknown ->
+          close("it called '" + unknown.method() + "', which ZEO 5 does not have");
+      case Request.Register register -> register(call, register);
+      case Request.SetClientLabel named when registered != null -> label = named.label();
+      default -> {
+        if (registered == null) {
+          close("it called '" + call.request().method() + "' before 'register'");
+        } else {
+          registered.handle(call);
+        }
+      }
+    }
+  }
+
+  private void register(Call call, Request.Register register) {
+    if (session != null) {
+      fail(call.id(), Errors.valueError("duplicate register() call"));
+      return;
+    }
+    StorageFront storage = storages.find(register.storage());
+    if (storage == null) {
+      fail(call.id(), Errors.valueError("unknown storage: " + register.storage()));
+      return;
+    }
+    if (storage.limits().readOnly() && !register.readOnly()) {
+      fail(call.id(), Errors.readOnly());
+      return;
+    }
+    ClientSession begun =
+        new ClientSession(this, storage, register.readOnly() || storage.limits().readOnly());
+    session = begun;
+    begun.register(call);
+  }
+
+  // What goes out.
+
+  Encoding encoding() {
+    return codec().encoding();
+  }
+
+  private Codec codec() {
+    Codec known = codec;
+    if (known == null) {
+      throw new IllegalStateException("no handshake yet");
+    }
+    return known;
+  }
+
+  void reply(Object id, @Nullable Object value) {
+    write(codec().encodeReply(id, value));
+  }
+
+  void fail(Object id, RemoteError error) {
+    write(codec().encodeFailure(id, error));
+  }
+
+  /** Writes a whole frame; the array may be shared with other connections. */
+  void write(byte[] frame) {
+    Channel to = channel;
+    if (to == null || closing) {
+      return;
+    }
+    loop.write(to, Frames.frame(frame));
+    ChannelOutboundBuffer unread = to.unsafe().outboundBuffer();
+    if (unread != null && unread.totalPendingWriteBytes() > limits.writeBufferBytes()) {
+      close(
+          "it leaves more than "
+              + limits.writeBufferBytes()
+              + " bytes unread (client-write-buffer)");
+    } else if (!to.isWritable()) {
+      to.config().setAutoRead(false);
+    }
+  }
+
+  // Back-pressure.
+
+  void asked() {
+    inFlight++;
+    Channel from = channel;
+    if (inFlight >= MAX_IN_FLIGHT && from != null) {
+      from.config().setAutoRead(false);
+    }
+  }
+
+  void answered() {
+    inFlight--;
+    if (inFlight == MAX_IN_FLIGHT / 2) {
+      readOn();
+    }
+  }
+
+  private void readOn() {
+    Channel from = channel;
+    if (from != null && from.isWritable() && inFlight < MAX_IN_FLIGHT) {
+      from.config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    readOn();
+  }
+
+  // The end.
+
+  void close(String why) {
+    if (!closing) {
+      closing = true;
+      LOG.warnf("client %s disconnected: %s", this, why);
+      Channel to = channel;
+      if (to != null) {
+        to.close();
+      }
+    }
+  }
+
+  private void closeAfterWrite() {
+    closing = true;
+    Channel to = channel;
+    if (to != null) {
+      to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> to.close());
+    }
+  }
+
+  /** Whether it may be disconnected without harm to a transaction. */
+  boolean isIdle() {
+    ClientSession registered = session;
+    return registered == null || registered.isIdle();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    switch (cause) {
+      case ProtocolException broken -> close(String.valueOf(broken.getMessage()));
+      case TooLongFrameException tooLong ->
+          close(
+              "it sent a message of more than "
+                  + limits.maxFrameBytes()
+                  + " bytes (max-message-size)");
+      case IOException lost -> close("connection lost: " + lost.getMessage());
+      default -> {
+        LOG.errorf(cause, "defect in the handling of client %s", this);
+        close("a defect of this server");
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    Channel from = channel;
+    String peer = from == null ? "?" : Sockets.peer(from);
+    return label.isEmpty() ? peer : label + " " + peer;
+  }
+}

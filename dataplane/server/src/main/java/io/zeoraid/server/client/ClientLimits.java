@@ -1,0 +1,23 @@
+package io.zeoraid.server.client;
+
+import io.zeoraid.protocol.Encoding;
+import io.zeoraid.server.transaction.TransactionBuffer;
+
+/**
+ * What clients are granted.
+ *
+ * @param announced the encoding that the server names in its greeting; a client may choose the
+ *     other one
+ * @param maxFrameBytes a longer message ends the connection
+ * @param writeBufferBytes a client that leaves more than this unread is disconnected
+ * @param maxConnections one more client than this is turned away
+ * @param transactions how transactions are buffered
+ * @param readOnly whether nobody may write
+ */
+public record ClientLimits(
+    Encoding announced,
+    int maxFrameBytes,
+    long writeBufferBytes,
+    int maxConnections,
+    TransactionBuffer.Limits transactions,
+    boolean readOnly) {}

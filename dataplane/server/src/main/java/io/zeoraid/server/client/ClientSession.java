@@ -1,0 +1,241 @@
+package io.zeoraid.server.client;
+
+import io.zeoraid.protocol.Call;
+import io.zeoraid.protocol.Encoding;
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Loaded;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.PyList;
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.BackendName;
+import io.zeoraid.raid.ClientReply;
+import io.zeoraid.raid.ClientRequest;
+import io.zeoraid.raid.status.BackendStatus;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that is registered with a storage ({@code ZEO/StorageServer.py}, ZEOStorage): turns its
+ * calls into requests to the RAID, and the RAID's replies into answers. Confined to the event loop.
+ */
+public final class ClientSession {
+
+  /** A call that waits for its answer. */
+  private record Waiting(Object id, long since, boolean isLoad) {}
+
+  private final ClientConnection connection;
+  private final StorageFront storage;
+  private final ClientTransaction transaction;
+  private final long number;
+  private final Map<Long, Waiting> waiting = new HashMap<>();
+  private boolean registered;
+  private long nextRequest;
+
+  ClientSession(ClientConnection connection, StorageFront storage, boolean readOnly) {
+    this.connection = connection;
+    this.storage = storage;
+    this.number = storage.newNumber();
+    this.transaction = new ClientTransaction(this, storage, readOnly);
+  }
+
+  /** Its number towards the decisions. */
+  public long number() {
+    return number;
+  }
+
+  /** How its messages are serialised. */
+  public Encoding encoding() {
+    return connection.encoding();
+  }
+
+  boolean isIdle() {
+    return transaction.isIdle();
+  }
+
+  void register(Call call) {
+    storage.joined(this);
+    ask(call, new ClientRequest.Register());
+  }
+
+  void left() {
+    storage.left(this);
+    transaction.discard();
+    waiting.clear();
+  }
+
+  /** Ends the connection. */
+  public void drop(String why) {
+    connection.close(why);
+  }
+
+  // What the client calls.
+
+  void handle(Call call) {
+    switch (call.request()) {
+      case Request.LoadBefore load -> ask(call, new ClientRequest.Load(load.oid(), load.before()));
+      case Request.LoadSerial load ->
+          ask(call, new ClientRequest.LoadSerial(load.oid(), load.serial()));
+      case Request.LastTransaction last -> reply(call, storage.lastTid().toBytes());
+      case Request.Ping ping -> ask(call, new ClientRequest.Ping());
+      case Request.GetInvalidations since ->
+          ask(call, new ClientRequest.Invalidations(since.since()));
+      case Request.GetInfo info -> reply(call, storage.info());
+      case Request.ServerStatus status -> reply(call, storage.serverStatus());
+      case Request.NewOids oids -> {
+        if (transaction.isReadOnly()) {
+          fail(call, Errors.readOnly());
+        } else {
+          ask(call, new ClientRequest.NewOids(oids.count()));
+        }
+      }
+      case Request.TpcBegin begin -> transaction.begin(begin);
+      case Request.Store store -> transaction.store(store);
+      case Request.CheckCurrentSerial check -> transaction.check(check);
+      case Request.Vote vote -> transaction.vote(call, vote);
+      case Request.TpcFinish finish -> transaction.finish(call, finish);
+      case Request.TpcAbort abort -> transaction.abort(call, abort);
+      case Request.RaidStatus status -> reply(call, storage.status().state().word());
+      case Request.RaidDetails details -> reply(call, details());
+      case Request.RaidDisable disable ->
+          wish(call, storage.disable(new BackendName(disable.backend())));
+      case Request.RaidRecover recover ->
+          wish(call, storage.recover(new BackendName(recover.backend())));
+      case Request.RaidReload reload -> wish(call, storage.reload());
+      case Request.IteratorGc gc -> {}
+      default -> unsupported(call);
+    }
+  }
+
+  /** A method that ZEO 5 has and this server has not yet. */
+  private void unsupported(Call call) {
+    String text = "ZEORaid does not support " + call.request().method() + " yet";
+    if (call.async()) {
+      transaction.doom(text);
+    } else {
+      fail(call, Errors.unsupported(text));
+    }
+  }
+
+  private Map<String, Object> details() {
+    Map<String, Object> details = new LinkedHashMap<>();
+    for (BackendStatus backend : storage.status().backends()) {
+      details.put(backend.name().value(), backend.text());
+    }
+    return details;
+  }
+
+  private void wish(Call call, CompletionStage<String> wish) {
+    wish.whenComplete((text, refusal) -> {
+      if (refusal == null) {
+        reply(call, text);
+      } else {
+        fail(call, Errors.valueError(String.valueOf(refusal.getMessage())));
+      }
+    });
+  }
+
+  void ask(Call call, ClientRequest what) {
+    long request = ++nextRequest;
+    waiting.put(
+        request, new Waiting(call.id(), System.nanoTime(), what instanceof ClientRequest.Load));
+    connection.asked();
+    storage.ask(this, request, what);
+  }
+
+  void reply(Call call, @Nullable Object value) {
+    if (!call.async()) {
+      connection.reply(call.id(), value);
+    }
+  }
+
+  void fail(Call call, RemoteError error) {
+    if (!call.async()) {
+      connection.fail(call.id(), error);
+    }
+  }
+
+  // What the RAID says.
+
+  /** The answer to a request. */
+  public void answered(long request, ClientReply reply) {
+    Waiting asked = waiting.remove(request);
+    if (asked == null) {
+      return;
+    }
+    connection.answered();
+    switch (reply) {
+      case ClientReply.Revision revision -> {
+        connection.reply(asked.id(), revision(revision.loaded()));
+        storage.meters().loadAnswered(System.nanoTime() - asked.since());
+      }
+      case ClientReply.Registered now -> {
+        registered = true;
+        connection.reply(asked.id(), now.lastTid().toBytes());
+      }
+      case ClientReply.Changed changed ->
+          connection.reply(
+              asked.id(), Arrays.asList(changed.upTo().toBytes(), bytes(changed.oids())));
+      case ClientReply.ChangesUnknown unknown -> connection.reply(asked.id(), null);
+      case ClientReply.Data data -> connection.reply(asked.id(), data.data());
+      case ClientReply.Oids oids -> connection.reply(asked.id(), bytes(oids.oids()));
+      case ClientReply.Voted voted -> {
+        transaction.voted();
+        connection.reply(asked.id(), bytes(voted.resolved()));
+      }
+      case ClientReply.Finished finished -> {
+        transaction.finished();
+        connection.reply(asked.id(), finished.tid().toBytes());
+        storage.meters().committed(System.nanoTime() - transaction.votedSince());
+      }
+      case ClientReply.Done done -> connection.reply(asked.id(), null);
+      case ClientReply.Failed failed -> {
+        if (!asked.isLoad()) {
+          transaction.failed(request);
+        }
+        connection.fail(asked.id(), failed.error());
+      }
+    }
+  }
+
+  /** The number of the request that was asked last. */
+  long lastRequest() {
+    return nextRequest;
+  }
+
+  private static @Nullable Object revision(@Nullable Loaded loaded) {
+    if (loaded == null) {
+      return null;
+    }
+    Tid next = loaded.next();
+    return Arrays.asList(
+        loaded.data(), loaded.serial().toBytes(), next == null ? null : next.toBytes());
+  }
+
+  private static PyList bytes(List<Oid> oids) {
+    PyList list = new PyList();
+    oids.forEach(oid -> list.add(oid.toBytes()));
+    return list;
+  }
+
+  /** Whether it is told of transactions. */
+  public boolean isRegistered() {
+    return registered;
+  }
+
+  /** Sends a whole frame that may be shared with other sessions. */
+  public void send(byte[] frame) {
+    connection.write(frame);
+  }
+
+  @Override
+  public String toString() {
+    return connection.toString();
+  }
+}

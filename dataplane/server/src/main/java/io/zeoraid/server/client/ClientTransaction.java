@@ -1,0 +1,187 @@
+package io.zeoraid.server.client;
+
+import io.zeoraid.protocol.Call;
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.raid.ClientRequest;
+import io.zeoraid.server.transaction.TransactionBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one transaction that a client may have at a time ({@code ZEO/StorageServer.py}: tpc_begin to
+ * tpc_finish). Confined to the event loop.
+ */
+final class ClientTransaction {
+  private enum State {
+    NONE,
+    OPEN,
+    VOTING,
+    VOTED,
+    FINISHING
+  }
+
+  private final ClientSession session;
+  private final StorageFront storage;
+  private final boolean readOnly;
+  private State state = State.NONE;
+  private @Nullable TransactionBuffer buffer;
+  private long id;
+  private long voteAsked;
+  private long lastStep;
+
+  ClientTransaction(ClientSession session, StorageFront storage, boolean readOnly) {
+    this.session = session;
+    this.storage = storage;
+    this.readOnly = readOnly;
+  }
+
+  boolean isReadOnly() {
+    return readOnly;
+  }
+
+  /** Whether no transaction is between its vote and its end. */
+  boolean isIdle() {
+    return state == State.NONE || state == State.OPEN;
+  }
+
+  /** When the vote came in. */
+  long votedSince() {
+    return voteAsked;
+  }
+
+  void begin(Request.TpcBegin begin) {
+    TransactionBuffer open = buffer;
+    if (open != null) {
+      if (!open.clientsNumber().equals(begin.transaction())) {
+        session.drop("it began a transaction while another one was open");
+      }
+      return;
+    }
+    id = storage.newNumber();
+    TransactionBuffer fresh = new TransactionBuffer(id, begin, storage.limits().transactions());
+    buffer = fresh;
+    state = State.OPEN;
+    if (readOnly) {
+      fresh.doom("this connection is read-only");
+    } else if (begin.tid() != null) {
+      fresh.doom("ZEORaid does not support transactions with a tid of the client's choice yet");
+    }
+  }
+
+  void store(Request.Store store) {
+    TransactionBuffer open = openFor(store.transaction(), store.method());
+    if (open != null) {
+      open.store(store);
+      storage.meters().stored(store.data().length);
+    }
+  }
+
+  void check(Request.CheckCurrentSerial check) {
+    TransactionBuffer open = openFor(check.transaction(), check.method());
+    if (open != null) {
+      open.check(check);
+    }
+  }
+
+  /** What was asked can't be done, and nobody listens before the vote. */
+  void doom(String why) {
+    TransactionBuffer open = buffer;
+    if (open != null && state == State.OPEN) {
+      open.doom(why);
+    }
+  }
+
+  private @Nullable TransactionBuffer openFor(Object transaction, String method) {
+    TransactionBuffer open = buffer;
+    if (open == null || state != State.OPEN || !open.clientsNumber().equals(transaction)) {
+      session.drop("it called '" + method + "' for a transaction that is not open");
+      return null;
+    }
+    return open;
+  }
+
+  private boolean isMine(Object transaction) {
+    TransactionBuffer open = buffer;
+    return open != null && open.clientsNumber().equals(transaction);
+  }
+
+  void vote(Call call, Request.Vote vote) {
+    TransactionBuffer open = buffer;
+    if (open == null || !isMine(vote.transaction())) {
+      session.fail(
+          call,
+          Errors.wrongTransaction(open == null ? null : open.clientsNumber(), vote.transaction()));
+    } else if (state != State.OPEN) {
+      session.fail(call, Errors.storageTransaction("Already voting"));
+    } else if (!open.doom().isEmpty()) {
+      session.fail(call, readOnly ? Errors.readOnly() : Errors.storageTransaction(open.doom()));
+      storage.meters().aborted();
+      discard();
+    } else {
+      state = State.VOTING;
+      voteAsked = System.nanoTime();
+      storage.hold(id, open);
+      ask(call, new ClientRequest.Vote(open.summary()));
+    }
+  }
+
+  void finish(Call call, Request.TpcFinish finish) {
+    if (!isMine(finish.transaction())) {
+      session.reply(call, null);
+    } else if (state != State.VOTED) {
+      session.drop("it called 'tpc_finish' without a vote");
+    } else {
+      state = State.FINISHING;
+      ask(call, new ClientRequest.Finish());
+    }
+  }
+
+  void abort(Call call, Request.TpcAbort abort) {
+    if (!isMine(abort.transaction())) {
+      session.reply(call, null);
+      return;
+    }
+    switch (state) {
+      case NONE, OPEN -> {
+        discard();
+        storage.meters().aborted();
+        session.reply(call, null);
+      }
+      case VOTING, VOTED -> {
+        discard();
+        ask(call, new ClientRequest.Abort());
+      }
+      case FINISHING -> session.drop("it called 'tpc_abort' after 'tpc_finish'");
+    }
+  }
+
+  private void ask(Call call, ClientRequest what) {
+    lastStep = session.lastRequest() + 1;
+    session.ask(call, what);
+  }
+
+  void voted() {
+    state = State.VOTED;
+  }
+
+  void finished() {
+    discard();
+  }
+
+  /** A request failed: if it was a step of the transaction, that is over. */
+  void failed(long request) {
+    if (request == lastStep) {
+      discard();
+    }
+  }
+
+  void discard() {
+    TransactionBuffer ended = buffer;
+    buffer = null;
+    state = State.NONE;
+    if (ended != null) {
+      storage.release(id);
+      ended.close();
+    }
+  }
+}

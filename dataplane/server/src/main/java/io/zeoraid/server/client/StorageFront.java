@@ -1,0 +1,55 @@
+package io.zeoraid.server.client;
+
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.BackendName;
+import io.zeoraid.raid.ClientRequest;
+import io.zeoraid.raid.status.RaidStatus;
+import io.zeoraid.server.control.StorageMeters;
+import io.zeoraid.server.transaction.TransactionBuffer;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** One storage, as its clients use it. On the event loop. */
+public interface StorageFront {
+
+  /** A number for a session or a transaction; never twice. */
+  long newNumber();
+
+  /** A client begins to use the storage. */
+  void joined(ClientSession session);
+
+  /** A client is gone; nothing more is sent to it. */
+  void left(ClientSession session);
+
+  /** A client wants something of the RAID; it is answered by {@link ClientSession#answered}. */
+  void ask(ClientSession session, long request, ClientRequest what);
+
+  /** The decisions may refer to this transaction from now on. */
+  void hold(long id, TransactionBuffer transaction);
+
+  /** They don't any more. */
+  void release(long id);
+
+  /** How transactions of this storage are buffered, and whether it may be written to. */
+  ClientLimits limits();
+
+  /** The last transaction that was announced. */
+  Tid lastTid();
+
+  /** {@code get_info}. */
+  Map<String, @Nullable Object> info();
+
+  /** {@code server_status}. */
+  Map<String, Object> serverStatus();
+
+  RaidStatus status();
+
+  CompletionStage<String> disable(BackendName backend);
+
+  CompletionStage<String> recover(BackendName backend);
+
+  CompletionStage<String> reload();
+
+  StorageMeters meters();
+}

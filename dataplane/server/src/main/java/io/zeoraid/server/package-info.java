@@ -1,0 +1,5 @@
+/** The ZEORaid server: wiring. */
+@NullMarked
+package io.zeoraid.server;
+
+import org.jspecify.annotations.NullMarked;

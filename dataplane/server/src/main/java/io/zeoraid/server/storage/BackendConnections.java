@@ -1,0 +1,162 @@
+package io.zeoraid.server.storage;
+
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.BackendName;
+import io.zeoraid.raid.Effect;
+import io.zeoraid.raid.Event;
+import io.zeoraid.server.backend.BackendConnection;
+import io.zeoraid.server.backend.BackendListener;
+import io.zeoraid.server.backend.BackendTarget;
+import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.transaction.TransactionBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections that the decisions have asked for, by their numbers. Confined to the event loop.
+ */
+final class BackendConnections {
+  /** What every ZODB storage is; the RAID offers no more of it than it can do. */
+  private static final List<List<String>> INTERFACES =
+      List.of(List.of("ZODB.interfaces", "IStorage"), List.of("zope.interface", "Interface"));
+
+  private final Loop loop;
+  private final Consumer<Event> events;
+  private final LongFunction<@Nullable TransactionBuffer> transactions;
+  private final Map<Long, BackendConnection> connections = new HashMap<>();
+  private final TransactionBuffer noOp;
+  private Map<BackendName, BackendTarget> targets;
+  private Map<String, @Nullable Object> lastInfo = Map.of();
+
+  BackendConnections(
+      Loop loop,
+      Map<BackendName, BackendTarget> targets,
+      Consumer<Event> events,
+      LongFunction<@Nullable TransactionBuffer> transactions) {
+    this.loop = loop;
+    this.targets = Map.copyOf(targets);
+    this.events = events;
+    this.transactions = transactions;
+    this.noOp = NoOp.transaction();
+  }
+
+  Map<BackendName, BackendTarget> targets() {
+    return targets;
+  }
+
+  void retarget(Map<BackendName, BackendTarget> now) {
+    targets = Map.copyOf(now);
+  }
+
+  void open(Effect.OpenConnection opening) {
+    BackendTarget target = targets.get(opening.backend());
+    long number = opening.connection();
+    if (target == null) {
+      loop.execute(() ->
+          events.accept(new Event.ConnectionLost(number, "it is not in the configuration", false)));
+      return;
+    }
+    BackendConnection connection = new BackendConnection(loop, target, new Listener(number));
+    connections.put(number, connection);
+    connection.open(opening.millis());
+  }
+
+  void close(Effect.CloseConnection closing) {
+    BackendConnection connection = connections.remove(closing.connection());
+    if (connection != null) {
+      connection.close();
+    }
+  }
+
+  void closeAll() {
+    connections.values().forEach(BackendConnection::close);
+    connections.clear();
+  }
+
+  void call(Effect.CallBackend call) {
+    BackendConnection connection = connections.get(call.connection());
+    if (connection != null) {
+      connection.call(call.call(), call.request());
+    }
+  }
+
+  void send(Effect.SendTransaction send) {
+    BackendConnection connection = connections.get(send.connection());
+    if (connection == null) {
+      return;
+    }
+    long id = send.transaction().id();
+    TransactionBuffer transaction = id == 0 ? noOp : transactions.apply(id);
+    if (transaction == null) {
+      connections.remove(send.connection());
+      connection.close();
+      loop.execute(() ->
+          events.accept(
+              new Event.ConnectionLost(
+                  send.connection(), "the transaction has ended meanwhile", false)));
+      return;
+    }
+    connection.transact(send.voteCall(), send.lastCall(), transaction, send.tid());
+  }
+
+  /** {@code get_info} for clients. */
+  Map<String, @Nullable Object> info(String storage) {
+    Map<String, @Nullable Object> info = new LinkedHashMap<>();
+    info.put("length", lastInfo.getOrDefault("length", 0L));
+    info.put("size", lastInfo.getOrDefault("size", 0L));
+    info.put("name", "ZEORaid " + storage);
+    info.put("supportsUndo", false);
+    info.put("supports_record_iternext", false);
+    info.put("interfaces", Arrays.asList(INTERFACES.toArray()));
+    return info;
+  }
+
+  /** Turns what a connection tells into events. */
+  private final class Listener implements BackendListener {
+    private final long number;
+
+    Listener(long number) {
+      this.number = number;
+    }
+
+    @Override
+    public void opened(Tid lastTid) {
+      events.accept(new Event.ConnectionOpened(number, lastTid));
+    }
+
+    @Override
+    public void lost(String why, boolean hung) {
+      connections.remove(number);
+      events.accept(new Event.ConnectionLost(number, why, hung));
+    }
+
+    @Override
+    public void replied(long call, @Nullable Object value) {
+      events.accept(new Event.BackendReplied(number, call, value));
+    }
+
+    @Override
+    public void failed(long call, RemoteError error) {
+      events.accept(new Event.BackendFailed(number, call, error));
+    }
+
+    @Override
+    public void invalidated(Tid tid) {
+      events.accept(new Event.BackendInvalidated(number, tid));
+    }
+
+    @Override
+    public void info(Map<String, @Nullable Object> info) {
+      Map<String, @Nullable Object> merged = new LinkedHashMap<>(lastInfo);
+      merged.putAll(info);
+      lastInfo = merged;
+    }
+  }
+}

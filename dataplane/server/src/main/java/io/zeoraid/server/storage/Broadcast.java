@@ -1,0 +1,44 @@
+package io.zeoraid.server.storage;
+
+import io.zeoraid.protocol.Codec;
+import io.zeoraid.protocol.Encoding;
+import io.zeoraid.protocol.Limits;
+import io.zeoraid.protocol.ServerMessage;
+import io.zeoraid.raid.Effect;
+import io.zeoraid.server.client.ClientSession;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Tells all clients of a transaction, encoding it once per encoding. Confined to the event loop.
+ */
+final class Broadcast {
+  private final Map<Encoding, Codec> codecs = new EnumMap<>(Encoding.class);
+
+  Broadcast() {
+    for (Encoding encoding : Encoding.values()) {
+      codecs.put(encoding, Codec.of(encoding, Limits.DEFAULT));
+    }
+  }
+
+  void announce(Effect.Announce announce, Collection<ClientSession> sessions) {
+    ServerMessage message =
+        new ServerMessage.InvalidateTransaction(announce.tid(), announce.oids());
+    Map<Encoding, byte[]> frames = new EnumMap<>(Encoding.class);
+    for (ClientSession session : sessions) {
+      if (session.isRegistered() && session.number() != announce.committer()) {
+        session.send(
+            frames.computeIfAbsent(session.encoding(), encoding -> encode(encoding, message)));
+      }
+    }
+  }
+
+  private byte[] encode(Encoding encoding, ServerMessage message) {
+    Codec codec = codecs.get(encoding);
+    if (codec == null) {
+      throw new IllegalStateException("no codec for " + encoding);
+    }
+    return codec.encodeAsync(message);
+  }
+}

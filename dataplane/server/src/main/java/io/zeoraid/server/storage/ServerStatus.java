@@ -1,0 +1,47 @@
+package io.zeoraid.server.storage;
+
+import io.zeoraid.raid.status.RaidStatus;
+import io.zeoraid.server.control.StorageMeters;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * {@code server_status}: the keys of a stock server ({@code ZEO/StorageServer.py}, server_status),
+ * and those of the RAID.
+ */
+final class ServerStatus {
+  private static final DateTimeFormatter CTIME =
+      DateTimeFormatter.ofPattern("EEE MMM d HH:mm:ss yyyy", Locale.ROOT);
+
+  private ServerStatus() {}
+
+  static Map<String, Object> of(
+      RaidStatus raid,
+      StorageMeters meters,
+      int connections,
+      int waiting,
+      Instant started,
+      int activeTransactions) {
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("read_only", false);
+    status.put("loads", meters.loadCount());
+    status.put("stores", meters.storeCount());
+    status.put("commits", meters.commitCount());
+    status.put("aborts", meters.abortCount());
+    status.put("conflicts", meters.conflictCount());
+    status.put("conflicts_resolved", 0L);
+    status.put("active_txns", (long) activeTransactions);
+    status.put("connections", (long) connections);
+    status.put("waiting", (long) waiting);
+    status.put("timeout-thread-is-alive", true);
+    status.put("start", CTIME.format(started.atZone(ZoneId.systemDefault())));
+    status.put("last-transaction", raid.lastTid().toString());
+    status.put("raid-status", raid.state().word());
+    status.put("raid-epoch", raid.epoch());
+    return status;
+  }
+}

@@ -1,0 +1,404 @@
+package io.zeoraid.server.storage;
+
+import io.netty.util.concurrent.ScheduledFuture;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.AdminRequest;
+import io.zeoraid.raid.BackendName;
+import io.zeoraid.raid.ClientRequest;
+import io.zeoraid.raid.Effect;
+import io.zeoraid.raid.Event;
+import io.zeoraid.raid.Now;
+import io.zeoraid.raid.ReplicationCore;
+import io.zeoraid.raid.Settings;
+import io.zeoraid.raid.status.RaidState;
+import io.zeoraid.raid.status.RaidStatus;
+import io.zeoraid.server.backend.BackendTarget;
+import io.zeoraid.server.client.ClientLimits;
+import io.zeoraid.server.client.ClientSession;
+import io.zeoraid.server.client.StorageFront;
+import io.zeoraid.server.control.RefusedException;
+import io.zeoraid.server.control.StorageMeters;
+import io.zeoraid.server.membership.MembershipStore;
+import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.transaction.TransactionBuffer;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One storage of this server: the shell around {@link ReplicationCore}. Events go in one after
+ * another; the effects are carried out in order. Confined to the event loop, but for what says
+ * otherwise.
+ */
+public final class Storage implements StorageFront {
+  private static final Logger LOG = Logger.getLogger(Storage.class);
+
+  private final Loop loop;
+  private final Settings settings;
+  private final ReplicationCore core;
+  private final MembershipStore store;
+  private final ClientLimits limits;
+  private final StorageMeters meters;
+  private final Supplier<CompletionStage<String>> reload;
+
+  private final BackendConnections backends;
+  private final Map<Long, ClientSession> sessions = new LinkedHashMap<>();
+  private final Map<Long, TransactionBuffer> transactions = new HashMap<>();
+  private final Map<Long, ScheduledFuture<?>> timers = new HashMap<>();
+  private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
+  private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
+  private final Broadcast broadcast = new Broadcast();
+  private final Deque<Event> due = new ArrayDeque<>();
+  private final Instant started = Instant.now();
+
+  private RaidStatus status;
+  private Tid lastTid = Tid.NONE;
+  private boolean stepping;
+  private boolean stopped;
+  private long number;
+
+  /** What a storage is made of. */
+  public record Parts(
+      Loop loop,
+      Settings settings,
+      Map<BackendName, BackendTarget> targets,
+      MembershipStore store,
+      ClientLimits limits,
+      StorageMeters meters,
+      Supplier<CompletionStage<String>> reload) {}
+
+  public Storage(Parts parts) {
+    loop = parts.loop();
+    settings = parts.settings();
+    store = parts.store();
+    limits = parts.limits();
+    meters = parts.meters();
+    reload = parts.reload();
+    core = new ReplicationCore(settings);
+    status = core.status();
+    backends = new BackendConnections(loop, parts.targets(), this::happened, transactions::get);
+  }
+
+  /** The storage's name. Any thread. */
+  public String name() {
+    return settings.storage();
+  }
+
+  /** Begins to take office. */
+  public void start() {
+    happened(new Event.Start());
+  }
+
+  /** Ends everything; nothing is decided any more. */
+  public void stop() {
+    stopped = true;
+    List.copyOf(sessions.values()).forEach(session -> session.drop("this server stops"));
+    backends.closeAll();
+    timers.values().forEach(timer -> timer.cancel(false));
+    timers.clear();
+    wishes.values().forEach(wish -> wish.completeExceptionally(notNow("this server stops")));
+    wishes.clear();
+  }
+
+  // Events in, effects out.
+
+  private void happened(Event event) {
+    if (stopped) {
+      return;
+    }
+    due.add(event);
+    if (stepping) {
+      return;
+    }
+    stepping = true;
+    try {
+      for (Event next = due.poll(); next != null && !stopped; next = due.poll()) {
+        core.step(
+            new Now(System.currentTimeMillis(), System.nanoTime() / 1_000_000),
+            next,
+            this::carryOut);
+      }
+    } catch (RuntimeException e) {
+      LOG.errorf(
+          e,
+          "storage %s: a broken invariant; nothing is served any more, so that nothing can be lost",
+          name());
+      stop();
+      status =
+          new RaidStatus(
+              name(),
+              RaidState.FAILED,
+              "a broken invariant halted the storage: " + e,
+              false,
+              status.epoch(),
+              status.primary(),
+              status.server(),
+              status.lastTid(),
+              status.backends());
+      List.copyOf(watchers).forEach(watcher -> watcher.accept(status));
+    } finally {
+      stepping = false;
+    }
+  }
+
+  private void carryOut(Effect effect) {
+    switch (effect) {
+      case Effect.AnswerClient answer -> {
+        ClientSession session = sessions.get(answer.session());
+        if (session != null) {
+          session.answered(answer.request(), answer.reply());
+        }
+      }
+      case Effect.CallBackend call -> backends.call(call);
+      case Effect.SendTransaction send -> backends.send(send);
+      case Effect.Announce announce -> {
+        lastTid = announce.tid();
+        broadcast.announce(announce, sessions.values());
+      }
+      case Effect.OpenConnection opening -> backends.open(opening);
+      case Effect.CloseConnection closing -> backends.close(closing);
+      case Effect.StartTimer timer -> startTimer(timer);
+      case Effect.CancelTimer timer -> {
+        ScheduledFuture<?> running = timers.remove(timer.timer());
+        if (running != null) {
+          running.cancel(false);
+        }
+      }
+      case Effect.ReadRecord read -> readRecord(read.request());
+      case Effect.WriteRecord write -> writeRecord(write);
+      case Effect.DropClient drop -> {
+        ClientSession session = sessions.get(drop.session());
+        if (session != null) {
+          session.drop(drop.why());
+        }
+      }
+      case Effect.DropAllClients drop ->
+          List.copyOf(sessions.values()).forEach(session -> session.drop(drop.why()));
+      case Effect.AnswerAdmin answer -> answerAdmin(answer);
+      case Effect.Note note -> log(note);
+      case Effect.StatusChanged changed -> {
+        status = changed.status();
+        List.copyOf(watchers).forEach(watcher -> watcher.accept(status));
+      }
+      case Effect.Counted counted -> {
+        switch (counted.outcome()) {
+          case COMMIT -> {}
+          case ABORT -> meters.aborted();
+          case CONFLICT -> meters.conflicted();
+        }
+      }
+    }
+  }
+
+  private void startTimer(Effect.StartTimer timer) {
+    timers.put(
+        timer.timer(),
+        loop.schedule(
+            () -> {
+              timers.remove(timer.timer());
+              happened(new Event.TimerFired(timer.timer()));
+            },
+            timer.millis()));
+  }
+
+  private void readRecord(long request) {
+    store
+        .read()
+        .whenComplete((stored, trouble) ->
+            loop.execute(() ->
+                happened(
+                    trouble == null
+                        ? new Event.RecordRead(request, stored)
+                        : new Event.RecordUnreadable(request, words(trouble)))));
+  }
+
+  private void writeRecord(Effect.WriteRecord write) {
+    store
+        .compareAndSet(write.version(), write.record())
+        .whenComplete((outcome, trouble) ->
+            loop.execute(() -> {
+              if (trouble != null) {
+                happened(new Event.RecordUnanswered(write.request(), words(trouble)));
+              } else {
+                happened(
+                    switch (outcome) {
+                      case MembershipStore.Outcome.Written written ->
+                          new Event.RecordWritten(write.request(), written.stored());
+                      case MembershipStore.Outcome.Refused refused ->
+                          new Event.RecordRefused(write.request(), refused.current());
+                    });
+              }
+            }));
+  }
+
+  private static String words(Throwable trouble) {
+    Throwable cause = trouble.getCause() == null ? trouble : trouble.getCause();
+    return String.valueOf(cause.getMessage());
+  }
+
+  private void log(Effect.Note note) {
+    String text = "storage " + name() + ": " + note.text();
+    switch (note.level()) {
+      case DEBUG -> LOG.debug(text);
+      case INFO -> LOG.info(text);
+      case WARN -> LOG.warn(text);
+      case ERROR -> LOG.error(text);
+    }
+  }
+
+  // Administrators.
+
+  private static RefusedException notNow(String why) {
+    return new RefusedException(RefusedException.Reason.NOT_NOW, why);
+  }
+
+  /** A wish; the stage ends on the event loop. */
+  public CompletionStage<String> wish(AdminRequest what) {
+    if (stopped) {
+      return CompletableFuture.failedFuture(notNow("this storage has stopped"));
+    }
+    long request = newNumber();
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    wishes.put(request, answer);
+    happened(new Event.AdminAsked(request, what));
+    return answer;
+  }
+
+  private void answerAdmin(Effect.AnswerAdmin answer) {
+    CompletableFuture<String> wish = wishes.remove(answer.request());
+    if (wish == null) {
+      return;
+    }
+    if (answer.done()) {
+      wish.complete(answer.text());
+    } else {
+      wish.completeExceptionally(
+          new RefusedException(RefusedException.Reason.NOT_IN_THIS_STATE, answer.text()));
+    }
+  }
+
+  @Override
+  public CompletionStage<String> disable(BackendName backend) {
+    return known(backend, new AdminRequest.Disable(backend));
+  }
+
+  @Override
+  public CompletionStage<String> recover(BackendName backend) {
+    return known(backend, new AdminRequest.Recover(backend));
+  }
+
+  private CompletionStage<String> known(BackendName backend, AdminRequest wish) {
+    TreeSet<BackendName> names = new TreeSet<>();
+    status.backends().forEach(member -> names.add(member.name()));
+    return names.contains(backend)
+        ? wish(wish)
+        : CompletableFuture.failedFuture(RefusedException.unknownBackend(name(), backend, names));
+  }
+
+  @Override
+  public CompletionStage<String> reload() {
+    return reload.get();
+  }
+
+  /** The configuration names these backends now. */
+  public CompletionStage<String> reconfigure(Map<BackendName, BackendTarget> targets) {
+    // Where a new backend is must be known before it is a member, and where an old one is until it
+    // is none.
+    Map<BackendName, BackendTarget> both = new HashMap<>(backends.targets());
+    both.putAll(targets);
+    backends.retarget(both);
+    return wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet())));
+  }
+
+  /** Tells of the status: now, and at each change until the returned is run. */
+  public Runnable watch(Consumer<RaidStatus> watcher) {
+    watchers.add(watcher);
+    watcher.accept(status);
+    return () -> watchers.remove(watcher);
+  }
+
+  @Override
+  public RaidStatus status() {
+    if (!stopped) {
+      status = core.status();
+    }
+    return status;
+  }
+
+  // Clients.
+
+  @Override
+  public long newNumber() {
+    return ++number;
+  }
+
+  @Override
+  public void joined(ClientSession session) {
+    sessions.put(session.number(), session);
+    meters.clients(sessions.size());
+  }
+
+  @Override
+  public void left(ClientSession session) {
+    sessions.remove(session.number());
+    meters.clients(sessions.size());
+    happened(new Event.ClientLeft(session.number()));
+  }
+
+  @Override
+  public void ask(ClientSession session, long request, ClientRequest what) {
+    happened(new Event.ClientAsked(session.number(), request, what));
+    if (what instanceof ClientRequest.Vote) {
+      meters.waiting(core.waitingCommits());
+    }
+  }
+
+  @Override
+  public void hold(long id, TransactionBuffer transaction) {
+    transactions.put(id, transaction);
+  }
+
+  @Override
+  public void release(long id) {
+    transactions.remove(id);
+    meters.waiting(core.waitingCommits());
+  }
+
+  @Override
+  public ClientLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public Tid lastTid() {
+    return lastTid;
+  }
+
+  @Override
+  public Map<String, @Nullable Object> info() {
+    return backends.info(name());
+  }
+
+  @Override
+  public Map<String, Object> serverStatus() {
+    return ServerStatus.of(
+        status(), meters, sessions.size(), core.waitingCommits(), started, transactions.size());
+  }
+
+  @Override
+  public StorageMeters meters() {
+    return meters;
+  }
+}

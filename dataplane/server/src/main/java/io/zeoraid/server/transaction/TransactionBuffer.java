@@ -1,0 +1,167 @@
+package io.zeoraid.server.transaction;
+
+import io.zeoraid.protocol.Codec;
+import io.zeoraid.protocol.Encoding;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.Transaction;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client has stored in its transaction so far (R2.1): in memory up to a bound, then in a
+ * temporary file. Confined to the event loop.
+ *
+ * <p>A store must never fail early, for its client does not listen before the vote: what goes wrong
+ * dooms the transaction, and the vote says why.
+ */
+public final class TransactionBuffer implements AutoCloseable {
+  private static final int OPERATION_BYTES = 64;
+
+  private final long id;
+  private final Request.TpcBegin begin;
+  private final Limits limits;
+  private final Set<Oid> oids = new LinkedHashSet<>();
+  private final Map<Encoding, List<byte[]>> encoded = new EnumMap<>(Encoding.class);
+  private List<Request> operations = new ArrayList<>();
+  private @Nullable Spool spool;
+  private long bytes;
+  private String doom = "";
+  private boolean closed;
+
+  /**
+   * @param memoryBytes more than this goes into a file
+   * @param maxBytes more than this dooms the transaction
+   * @param directory where the file goes
+   */
+  public record Limits(long memoryBytes, long maxBytes, Path directory) {}
+
+  /**
+   * @param id the number of this transaction towards the backends
+   * @param begin as the client began it
+   */
+  public TransactionBuffer(long id, Request.TpcBegin begin, Limits limits) {
+    this.id = id;
+    this.begin = begin;
+    this.limits = limits;
+  }
+
+  /** The number that the client gave its transaction. */
+  public Object clientsNumber() {
+    return begin.transaction();
+  }
+
+  /** Why the transaction can't be committed; empty if it can. */
+  public String doom() {
+    return doom;
+  }
+
+  /** From now on the transaction can't be committed; the first reason counts. */
+  public void doom(String why) {
+    if (doom.isEmpty()) {
+      doom = why;
+      discard();
+    }
+  }
+
+  /** Stores a revision. */
+  public void store(Request.Store store) {
+    oids.add(store.oid());
+    add(new Request.Store(store.oid(), store.serial(), store.data(), id), store.data().length);
+  }
+
+  /** Asks that a revision be current. */
+  public void check(Request.CheckCurrentSerial check) {
+    add(new Request.CheckCurrentSerial(check.oid(), check.serial(), id), 0);
+  }
+
+  private void add(Request operation, long size) {
+    if (!doom.isEmpty()) {
+      return;
+    }
+    bytes += size + OPERATION_BYTES;
+    if (bytes > limits.maxBytes()) {
+      doom(
+          "the transaction is larger than "
+              + limits.maxBytes()
+              + " bytes (max-transaction-size); commit in smaller steps");
+      return;
+    }
+    try {
+      Spool file = spool;
+      if (file == null && bytes > limits.memoryBytes()) {
+        file = new Spool(limits.directory(), id);
+        spool = file;
+        for (Request before : operations) {
+          file.add(before);
+        }
+        operations = new ArrayList<>();
+      }
+      if (file == null) {
+        operations.add(operation);
+      } else {
+        file.add(operation);
+      }
+    } catch (IOException e) {
+      doom("the transaction can't be buffered in " + limits.directory() + ": " + e.getMessage());
+    }
+  }
+
+  /** What the decisions need to know of it. */
+  public Transaction summary() {
+    return new Transaction(id, List.copyOf(oids), bytes);
+  }
+
+  /** The tpc_begin for the backends; the tid is the RAID's choice. */
+  public Request.TpcBegin begin(Tid tid) {
+    return new Request.TpcBegin(
+        id, begin.user(), begin.description(), begin.extension(), tid, begin.status());
+  }
+
+  /**
+   * The stores as frames, in their order. While they are in memory they are encoded once, for all
+   * backends.
+   *
+   * @throws IllegalStateException if the transaction has ended
+   */
+  public Iterator<byte[]> frames(Codec codec) throws IOException {
+    if (closed) {
+      throw new IllegalStateException("transaction " + id + " has ended");
+    }
+    Spool file = spool;
+    if (file != null) {
+      return file.frames(codec);
+    }
+    return encoded
+        .computeIfAbsent(
+            codec.encoding(),
+            encoding -> operations.stream().map(op -> codec.encodeCall(0, op)).toList())
+        .iterator();
+  }
+
+  private void discard() {
+    operations = new ArrayList<>();
+    encoded.clear();
+    Spool file = spool;
+    spool = null;
+    if (file != null) {
+      file.close();
+    }
+  }
+
+  /** The transaction has ended: memory and file are given back. */
+  @Override
+  public void close() {
+    closed = true;
+    discard();
+  }
+}

@@ -1,0 +1,181 @@
+"""A ZEORaid server: its configuration, its process, and what it says of itself over ZEO and the command line."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Sequence
+
+from zeoraid_e2e import wire
+from zeoraid_e2e.backends import STORAGE, Backend
+from zeoraid_e2e.process import LOOPBACK, START_SECONDS, Server, free_ports, wait_until
+
+# Seconds after which a silent backend counts as hung.
+BACKEND_TIMEOUT = 3
+
+# Tests look soon, and say themselves when a backend is to be recovered.
+RAID_OPTIONS = (f'timeout {BACKEND_TIMEOUT}', 'ping-interval 1', 'check-interval 1', 'auto-recover no')
+
+IN_SYNC = 'in-sync'
+RECOVERING = 'recovering'
+FAILED = 'failed'
+MISSING = 'missing'
+DIVERGED = 'diverged'
+DISABLED = 'disabled'
+
+_TREE_JAR = Path(__file__).parents[2] / 'dataplane/server/target/quarkus-app/quarkus-run.jar'
+
+# How long one call of the command line may take: a JVM starts.
+CLI_SECONDS = 30.0
+
+
+@functools.lru_cache(maxsize=None)
+def zeoraid_command() -> List[str]:
+    """How to run `zeoraid`: the environment's ZEORAID_COMMAND, or the jar of this tree (ZEORAID_JAR if it is elsewhere).
+
+    The jar is copied once, so that a build that goes on meanwhile doesn't pull it away from under a running server.
+    """
+    command = os.environ.get('ZEORAID_COMMAND')
+    if command:
+        return shlex.split(command)
+    jar = Path(os.environ.get('ZEORAID_JAR') or _TREE_JAR)
+    if not jar.exists():
+        raise FileNotFoundError(f'{jar} does not exist: run ./dev build, or set ZEORAID_COMMAND')
+    java = Path(os.environ['JAVA_HOME'], 'bin', 'java') if os.environ.get('JAVA_HOME') else 'java'
+    return [str(java), '-jar', str(Path(_private_copy(jar.parent).name, jar.name))]
+
+
+@functools.lru_cache(maxsize=None)
+def _private_copy(folder: Path) -> 'tempfile.TemporaryDirectory[str]':
+    copy: 'tempfile.TemporaryDirectory[str]' = tempfile.TemporaryDirectory(prefix='zeoraid-app-')
+    shutil.copytree(folder, copy.name, dirs_exist_ok=True)
+    return copy
+
+
+def state_of(text: str) -> str:
+    """The state that a text of raid_details begins with: `optimal`, or the state and its reason."""
+    word = text.split(':')[0].split()[0] if text.strip() else ''
+    return IN_SYNC if word == 'optimal' else word
+
+
+class Raid(Server):
+    """A ZEORaid server over some backends, with its membership record in its folder.
+
+    `options` are further lines for <zeo>, `raid_options` the ones for <raidstorage>. ZEO, gRPC and HTTP are at three
+    consecutive ports, as by default.
+    """
+
+    def __init__(self, folder: Path, backends: Sequence[Backend], msgpack: bool = False,
+                 options: Sequence[str] = (), raid_options: Sequence[str] = RAID_OPTIONS):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_ports(3)
+        self.address = (LOOPBACK, self.port)
+        self.backends = list(backends)
+        self.options = [f'msgpack {str(msgpack).lower()}', *options]
+        self.raid_options = list(raid_options)
+        self._config = folder / 'raid.conf'
+        super().__init__('zeoraid', [*zeoraid_command(), 'serve', '-C', str(self._config)], folder)
+
+    def configure(self) -> None:
+        """Writes the configuration file; `raid_reload` or the next start reads it."""
+        lines = ['<zeo>', f'  address {LOOPBACK}:{self.port}', *(f'  {line}' for line in self.options), '</zeo>',
+                 f'<raidstorage {STORAGE}>', *(f'  {line}' for line in self.raid_options)]
+        for backend in self.backends:
+            address = backend.address if isinstance(backend.address, str) else '%s:%d' % backend.address
+            lines += [f'  <zeoclient {backend.name}>', f'    server {address}', f'    storage {STORAGE}', '  </zeoclient>']
+        self._config.write_text('\n'.join([*lines, '</raidstorage>', '']))
+
+    def launch(self) -> None:
+        """Starts it and does not wait."""
+        self.configure()
+        super().launch()
+
+    def await_ready(self) -> None:
+        """Waits until it serves clients."""
+        self.await_answer(lambda: wire.ruok(self.address), START_SECONDS)
+
+    def start(self) -> None:
+        """Starts it and waits until it serves clients."""
+        self.launch()
+        self.await_ready()
+
+    def restart(self) -> None:
+        """Kills it and starts it again."""
+        self.kill()
+        self.start()
+
+    # ------------------------------------------------------------ over ZEO
+
+    def ask(self, method: str, *args: Any) -> Any:
+        """Calls a method as a read-only ZEO client. Raises wire.RemoteError with the server's words."""
+        with wire.Connection(self.address) as connection:
+            connection.register(STORAGE, True)
+            return connection.call(method, *args)
+
+    def status(self) -> str:
+        """`optimal`, `degraded`, `recovering` or `failed`."""
+        return self.ask('raid_status')
+
+    def details(self) -> Dict[str, str]:
+        """{backend: state and reason}."""
+        return self.ask('raid_details')
+
+    def states(self) -> Dict[str, str]:
+        """{backend: state}."""
+        return {name: state_of(text) for name, text in self.details().items()}
+
+    def await_state(self, name: str, *states: str, seconds: float = 20.0) -> str:
+        """Waits until a backend is in one of the states; returns the text that says so."""
+
+        def text() -> str:
+            said = self.details()[name]
+            return said if state_of(said) in states else ''
+
+        return wait_until(f'{name} {" or ".join(states)}', text, seconds, tell=self.details)
+
+    def await_optimal(self, seconds: float = 20.0) -> None:
+        """Waits until all backends are in sync."""
+        wait_until('RAID optimal', lambda: self.status() == 'optimal', seconds, tell=self.details)
+
+    def recover(self, name: str, seconds: float = 30.0) -> None:
+        """Has a backend recovered unless it is in sync or being recovered already, and waits until it is in sync."""
+        if state_of(self.details()[name]) not in (IN_SYNC, RECOVERING):
+            self.ask('raid_recover', name)
+        self.await_state(name, IN_SYNC, seconds=seconds)
+
+    def recover_all(self) -> None:
+        """Recovers every backend that is not in sync."""
+        for name in self.states():
+            self.recover(name)
+
+    # ------------------------------------------------------------ by other ways
+
+    def cli(self, *arguments: str) -> 'subprocess.CompletedProcess[str]':
+        """Runs the command line against this server."""
+        return subprocess.run(
+            [*zeoraid_command(), '-p', str(self.port), *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=CLI_SECONDS)
+
+    def cli_json(self, verb: str) -> Mapping[str, Any]:
+        """What `zeoraid VERB --output json` prints; for status and details."""
+        done = self.cli(verb, '--output', 'json')
+        try:
+            return json.loads(done.stdout)
+        except ValueError as error:
+            raise AssertionError(f'no JSON: {done}') from error
+
+    def http(self, path: str) -> 'tuple[int, str]':
+        """GETs a page of its HTTP server: (status code, text)."""
+        try:
+            with urllib.request.urlopen(f'http://{LOOPBACK}:{self.port + 2}{path}', timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
