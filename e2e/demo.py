@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import transaction
+from persistent.mapping import PersistentMapping
 
 from zeoraid_e2e import compare
 from zeoraid_e2e.bank import open_database, silence_clients
@@ -21,7 +22,9 @@ from zeoraid_e2e.process import kill_all, wait_until
 from zeoraid_e2e.raid import IN_SYNC, Raid, state_of
 
 # How many commits the lost server misses, so that its recovery has something to do.
-COMMITS_MISSED = 500
+COMMITS_MISSED = 300
+
+PAGES = 10
 
 
 def say(text: str = '') -> None:
@@ -45,17 +48,19 @@ class Application(threading.Thread):
     def run(self) -> None:
         connection = self._db.open()
         root = connection.root()
+        for number in range(PAGES):
+            root[f'page {number}'] = PersistentMapping()
         told, commits_told, slowest = time.monotonic(), 0, 0.0
         try:
             while not self._stopping.is_set():
                 started = time.monotonic()
-                root['counter'] = self.commits + 1
-                root[f'page {self.commits % 100}'] = 'some text ' * 100
+                page = root[f'page {self.commits % PAGES}']
+                page['text'] = f'written by commit {self.commits + 1}'
                 transaction.get().note(f'commit {self.commits + 1}')
                 transaction.commit()
                 connection.cacheMinimize()
-                if root['counter'] != self.commits + 1:
-                    raise AssertionError(f'read {root["counter"]} after writing {self.commits + 1}')
+                if page['text'] != f'written by commit {self.commits + 1}':
+                    raise AssertionError(f'read "{page["text"]}" after commit {self.commits + 1}')
                 self.commits += 1
                 now = time.monotonic()
                 slowest = max(slowest, now - started)
@@ -92,9 +97,10 @@ def show(raid: Raid, *arguments: str) -> None:
     """Runs the command line and shows what it says."""
     say(f'\n   $ zeoraid -p {raid.port} {" ".join(arguments)}')
     done = raid.cli(*arguments)
-    for line in (done.stdout + done.stderr).splitlines():
+    for line in (done.stdout or done.stderr).splitlines():
         say(f'     {line}')
-    say(f'     (exit code {done.returncode})')
+    if done.returncode:
+        say(f'     (exit code {done.returncode})')
 
 
 def digest(data: Path) -> str:
@@ -107,15 +113,16 @@ def digest(data: Path) -> str:
 
 def watch_recovery(raid: Raid, name: str) -> None:
     """Tells what the RAID says of a backend until it is in sync."""
-    last = ''
+    told, told_at = '', 0.0
 
     def done() -> bool:
-        nonlocal last
+        nonlocal told, told_at
         text = raid.details()[name]
-        if text != last:
+        in_sync = state_of(text) == IN_SYNC
+        if text != told and (in_sync or time.monotonic() > told_at + 0.5):
             say(f'   {name}: {text}')
-        last = text
-        return state_of(text) == IN_SYNC
+            told, told_at = text, time.monotonic()
+        return in_sync
 
     wait_until(f'{name} in sync', done, seconds=30)
 

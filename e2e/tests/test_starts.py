@@ -80,11 +80,18 @@ def test_backends_of_different_pasts_are_not_mixed() -> None:
         sizes = [backend.data.stat().st_size for backend in cluster.backends]
         cluster.raid.launch()
 
+        raid = cluster.raid
+        assert isinstance(raid, Raid)
+
         def refused() -> bool:
-            log = cluster.raid.log.read_text()
-            return bool(re.search(r'\ba\b.*\bb\b', log) and re.search('histor|diverge|common', log, re.IGNORECASE))
+            log = raid.log.read_text()
+            return bool(re.search(r'\ba\b.*common history|common history.*\ba\b', log))
 
         wait_until('the refusal in the log', refused, tell=cluster.describe)
+        told = raid.cli_json('details')
+        assert (told['status'], told['serving']) == ('failed', False)
+        assert re.search(r'\ba\b', told['detail']) and re.search(r'\bb\b', told['detail']), told
+        assert raid.http('/q/health/ready')[0] == 503
         assert wire.ruok(cluster.address) is None
         assert [backend.data.stat().st_size for backend in cluster.backends] == sizes, 'it changed something'
 

@@ -33,6 +33,9 @@ DISABLED = 'disabled'
 
 _TREE_JAR = Path(__file__).parents[2] / 'dataplane/server/target/quarkus-app/quarkus-run.jar'
 
+# Netty uses what JDK 24 and later warn about; nobody who reads a test's output can do anything about it.
+JVM_OPTIONS = ('--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED')
+
 # How long one call of the command line may take: a JVM starts.
 CLI_SECONDS = 30.0
 
@@ -50,7 +53,7 @@ def zeoraid_command() -> List[str]:
     if not jar.exists():
         raise FileNotFoundError(f'{jar} does not exist: run ./dev build, or set ZEORAID_COMMAND')
     java = Path(os.environ['JAVA_HOME'], 'bin', 'java') if os.environ.get('JAVA_HOME') else 'java'
-    return [str(java), '-jar', str(Path(_private_copy(jar.parent).name, jar.name))]
+    return [str(java), *JVM_OPTIONS, '-jar', str(Path(_private_copy(jar.parent).name, jar.name))]
 
 
 @functools.lru_cache(maxsize=None)

@@ -55,7 +55,7 @@ final class Admin {
   private void disable(long request, BackendName name) {
     stateOf(request, name)
         .ifPresent(state -> {
-          if (state instanceof BackendState.Out out && out.reason() == OutReason.DISABLED) {
+          if (isDisabled(raid.membership.record(), name)) {
             grant(request, "backend " + name + " is disabled already");
           } else {
             // Between two commits: one that is voted everywhere is not torn out of its locks.
@@ -70,7 +70,7 @@ final class Admin {
         record -> disabled(record, name),
         made -> {
           raid.lock.release();
-          if (made) {
+          if (made || isDisabled(raid.membership.record(), name)) {
             grant(request, "backend " + name + " is disabled");
           } else {
             refuse(
@@ -82,11 +82,18 @@ final class Admin {
         });
   }
 
+  private static boolean isDisabled(MembershipRecord record, BackendName name) {
+    return record.backends().get(name) instanceof BackendState.Out out
+        && out.reason() == OutReason.DISABLED;
+  }
+
   private Optional<MembershipRecord> disabled(MembershipRecord record, BackendName name) {
     boolean anotherServes =
         record.inSync().stream()
             .anyMatch(other -> !other.equals(name) && raid.office.link(other) != null);
-    if (!record.backends().containsKey(name) || (record.isInSync(name) && !anotherServes)) {
+    if (!record.backends().containsKey(name)
+        || isDisabled(record, name)
+        || (record.isInSync(name) && !anotherServes)) {
       return Optional.empty();
     }
     return Optional.of(

@@ -28,6 +28,10 @@ final class Membership {
   private final Deque<Change> waiting = new ArrayDeque<>();
   private final Map<Long, Consumer<Event>> requests = new HashMap<>();
   private @Nullable Stored stored;
+
+  /** How often another version was learned: what was asked before, and comes after, may be older. */
+  private long learned;
+
   private @Nullable Change underway;
   private String trouble = "";
 
@@ -72,12 +76,18 @@ final class Membership {
    */
   void read(Scope scope, Consumer<Boolean> done) {
     long request = raid.newNumber();
+    long learnedBefore = learned;
     requests.put(
         request,
         event -> {
           switch (event) {
             case Event.RecordRead read -> {
               settled();
+              if (learned != learnedBefore && !isKnownAs(read.stored())) {
+                // Something else was learned since this was asked; nobody knows which is newer.
+                raid.later(scope.guard(() -> read(scope, done)));
+                return;
+              }
               read.stored().ifPresent(this::learn);
               raid.later(scope.guard(() -> done.accept(read.stored().isPresent())));
             }
@@ -89,6 +99,10 @@ final class Membership {
           }
         });
     raid.emit(new Effect.ReadRecord(request));
+  }
+
+  private boolean isKnownAs(Optional<Stored> answer) {
+    return answer.map(Stored::version).equals(Optional.ofNullable(stored).map(Stored::version));
   }
 
   /** Writes the first record. */
@@ -139,11 +153,11 @@ final class Membership {
       Optional<String> version, MembershipRecord record, Change change, Event event) {
     switch (event) {
       case Event.RecordWritten written ->
-          finish(written.stored(), change, written.stored().record().equals(record));
+          finish(version, written.stored(), change, written.stored().record().equals(record));
       // An earlier attempt that stayed without an answer may have been carried out: then the record
       // is ours.
       case Event.RecordRefused refused ->
-          finish(refused.current(), change, refused.current().record().equals(record));
+          finish(version, refused.current(), change, refused.current().record().equals(record));
       case Event.RecordUnanswered unanswered -> {
         troubled("cannot write the membership record: " + unanswered.why());
         if (raid.keeps(Safeguard.REPEAT_UNANSWERED)) {
@@ -171,10 +185,22 @@ final class Membership {
     }
   }
 
-  private void finish(Stored now, Change change, boolean made) {
+  private void finish(Optional<String> from, Stored now, Change change, boolean made) {
     settled();
-    underway = null;
+    Stored known = stored;
+    if (known != null && !from.equals(Optional.of(known.version()))) {
+      // A reading overtook this answer: which of them is newer, only another reading can tell.
+      if (!isKnownAs(Optional.of(now))) {
+        read(new Scope(), found -> conclude(change, made));
+        return;
+      }
+    }
     learn(now);
+    conclude(change, made);
+  }
+
+  private void conclude(Change change, boolean made) {
+    underway = null;
     raid.later(() -> change.done().accept(made));
     raid.later(this::sendNext);
   }
@@ -182,6 +208,9 @@ final class Membership {
   private void learn(Stored now) {
     Stored before = stored;
     stored = now;
+    if (before == null || !before.version().equals(now.version())) {
+      learned++;
+    }
     if (before == null || !before.record().equals(now.record())) {
       raid.recordChanged(Optional.ofNullable(before).map(Stored::record), now.record());
     }

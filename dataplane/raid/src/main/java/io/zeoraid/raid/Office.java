@@ -134,6 +134,10 @@ final class Office {
     attempt(backend, hung.contains(backend) ? 1 : 2, term);
   }
 
+  private void noteNoConnection(BackendName backend, String why) {
+    troubles.put(backend, hung.contains(backend) ? "it hangs: " + why : why);
+  }
+
   private void attempt(BackendName backend, int attempts, Scope scope) {
     long millis =
         hung.contains(backend) ? raid.settings.retryMillis() : raid.settings.connectMillis();
@@ -147,7 +151,7 @@ final class Office {
               }
               if (!link.isUp()) {
                 unproven.remove(link);
-                troubles.put(backend, link.why);
+                noteNoConnection(backend, link.why);
                 if (attempts > 1) {
                   attempt(backend, attempts - 1, scope);
                 } else {

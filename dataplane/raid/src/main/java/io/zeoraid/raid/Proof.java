@@ -94,7 +94,7 @@ final class Proof {
         mismatch |=
             !shown.equals(before)
                 && !shown.equals(raid.office.last)
-                && !shown.equals(raid.office.finishing);
+                && !isBeingFinished(shown);
       } else {
         fresh = false;
       }
@@ -107,6 +107,11 @@ final class Proof {
       raid.watch.suspect();
       repeat(served);
     }
+  }
+
+  /** An empty backend shows NONE, which must not pass for "nothing is being finished". */
+  private boolean isBeingFinished(Tid shown) {
+    return !raid.office.finishing.equals(Tid.NONE) && shown.equals(raid.office.finishing);
   }
 
   private void repeat(List<Waiting> served) {

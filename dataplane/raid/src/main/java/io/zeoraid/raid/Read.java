@@ -66,7 +66,8 @@ final class Read {
 
   /** The set of in-sync backends, or whether this server serves, may be another now. */
   void viewChanged() {
-    if (!raid.membership.isKnown()) {
+    // As long as nobody knows what was announced, no connection could show that it has it.
+    if (!raid.membership.isKnown() || raid.announcements.last().equals(Tid.NONE)) {
       return;
     }
     var inSync = raid.membership.record().inSync();

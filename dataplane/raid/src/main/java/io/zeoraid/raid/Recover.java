@@ -29,6 +29,9 @@ final class Recover {
   /** Backends that are not recovered unasked, because something about them needs a person. */
   private final SortedSet<BackendName> needsAPerson = new TreeSet<>();
 
+  /** Why the last attempt came to nothing. */
+  private final SortedMap<BackendName, String> troubles = new TreeMap<>();
+
   private @Nullable Recovery underway;
   private boolean timerRuns;
 
@@ -45,6 +48,11 @@ final class Recover {
   @Nullable RecoveryProgress progress(BackendName name) {
     Recovery recovery = underway;
     return recovery != null && recovery.target().equals(name) ? recovery.progress() : null;
+  }
+
+  /** Why the last attempt at this backend came to nothing; empty if there was none. */
+  String trouble(BackendName name) {
+    return troubles.getOrDefault(name, "");
   }
 
   /** An administrator wishes it. */
@@ -115,9 +123,13 @@ final class Recover {
     switch (end) {
       case Recovery.End.InSync inSync -> {
         wished.remove(name);
+        troubles.remove(name);
         raid.later(this::wake);
       }
-      case Recovery.End.Later later -> raid.later(this::wake);
+      case Recovery.End.Later later -> {
+        troubles.put(name, later.why());
+        raid.later(this::wake);
+      }
       case Recovery.End.Out out -> {
         wished.remove(name);
         if (out.needsAPerson()) {

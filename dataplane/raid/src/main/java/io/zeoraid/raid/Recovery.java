@@ -23,15 +23,15 @@ final class Recovery {
   /** So many rounds of copying go by before commits are held, however fast they come. */
   private static final int ROUNDS = 20;
 
-  /** A round that copied no more than this shows that the backend is nearly level. */
+  /** A round that copied no more than this, and quickly, shows that the backend is nearly level. */
   private static final long NEARLY = 100;
 
   /** How a recovery ended. */
   sealed interface End {
     record InSync() implements End {}
 
-    /** It did not work out now; to be tried again. */
-    record Later() implements End {}
+    /** It did not work out now, for this reason; to be tried again. */
+    record Later(String why) implements End {}
 
     /**
      * It can't work out as things are.
@@ -80,7 +80,7 @@ final class Recovery {
       end(
           isWanted()
               ? new End.Out(new BackendState.Out(OutReason.FAILED, link.why), false)
-              : new End.Later());
+              : new End.Later(link.why));
       return;
     }
     level = link.seen;
@@ -97,7 +97,7 @@ final class Recovery {
           if (made) {
             compare();
           } else {
-            end(new End.Later());
+            end(new End.Later(""));
           }
         }));
   }
@@ -119,7 +119,7 @@ final class Recovery {
   private void compare() {
     BackendName source = source();
     if (source == null) {
-      end(new End.Later());
+      end(new End.Later("no backend in sync is connected"));
     } else if (level.equals(Tid.NONE)) {
       measure(source);
     } else {
@@ -131,7 +131,10 @@ final class Recovery {
           scope.<Contents.Comparison>guard(comparison -> {
             switch (comparison) {
               case SAME -> measure(source);
-              case UNKNOWN -> end(new End.Later());
+              case UNKNOWN ->
+                  end(
+                      new End.Later(
+                          "its last transaction can't be compared with " + source + "'s"));
               case DIFFERENT -> different(source);
             }
           }));
@@ -140,7 +143,7 @@ final class Recovery {
 
   private void different(BackendName source) {
     if (raid.commit.isFinishing(level)) {
-      end(new End.Later());
+      end(new End.Later(""));
       return;
     }
     end(
@@ -166,7 +169,7 @@ final class Recovery {
         raid.settings.connectMillis(),
         scope.<Link>guard(link -> {
           if (!link.isUp()) {
-            end(new End.Later());
+            end(new End.Later(link.why));
             return;
           }
           size(
@@ -207,7 +210,7 @@ final class Recovery {
             }
           }
           raid.links.close(link, "it does not tell its size");
-          end(new End.Later());
+          end(new End.Later("a backend does not tell its size"));
         }));
   }
 
@@ -217,14 +220,17 @@ final class Recovery {
    */
   private void copy(int round) {
     if (!isWanted()) {
-      end(new End.Later());
+      end(new End.Later(""));
       return;
     }
     long before = meter.transactions();
+    long began = raid.now.millis();
     copyUpTo(
         raid.announcements.last(),
         () -> {
-          boolean nearly = meter.transactions() - before <= NEARLY;
+          boolean nearly =
+              meter.transactions() - before <= NEARLY
+                  && raid.now.millis() - began <= raid.settings.voteMillis() / 2;
           Link link = targetLink;
           if (!raid.keeps(Safeguard.HOLD_COMMITS) && link != null) {
             takeIn(link);
@@ -240,7 +246,7 @@ final class Recovery {
     Link to = targetLink;
     BackendName source = source();
     if (to == null || source == null) {
-      end(new End.Later());
+      end(new End.Later("no backend in sync is connected"));
       return;
     }
     if (level.equals(goal)) {
@@ -263,7 +269,7 @@ final class Recovery {
                 }
                 case Copying.End.Broken broken -> {
                   raid.warn("recovery of " + target + " stopped: " + broken.why());
-                  end(new End.Later());
+                  end(new End.Later(broken.why()));
                 }
                 case Copying.End.Impossible impossible ->
                     end(
@@ -271,8 +277,21 @@ final class Recovery {
                             new BackendState.Out(OutReason.MISSING, impossible.why()), true));
               }
             }),
-            tid -> level = tid);
+            this::reached);
     copying.begin(source);
+  }
+
+  /** The target confirmed this transaction. */
+  private void reached(Tid tid) {
+    level = tid;
+    if (locked) {
+      beginHolding();
+    }
+  }
+
+  private void beginHolding() {
+    raid.cancel(holdTimer);
+    holdTimer = raid.after(raid.settings.voteMillis(), scope.guard(this::heldTooLong));
   }
 
   private void holdingCommits() {
@@ -281,9 +300,9 @@ final class Recovery {
       return;
     }
     locked = true;
-    holdTimer = raid.after(raid.settings.voteMillis(), scope.guard(this::heldTooLong));
+    beginHolding();
     if (!isWanted() || !raid.office.serving) {
-      end(new End.Later());
+      end(new End.Later(""));
       return;
     }
     copyUpTo(raid.office.last, this::checkLevel);
@@ -298,10 +317,10 @@ final class Recovery {
       raid.warn(
           "recovery of "
               + target
-              + ": it did not become level within "
+              + ": no progress for "
               + raid.settings.voteMillis()
-              + " ms while commits were held; commits go on, and it is tried again");
-      end(new End.Later());
+              + " ms while commits were held; they go on, and it is tried again");
+      end(new End.Later(""));
     }
   }
 
@@ -329,7 +348,7 @@ final class Recovery {
                     + raid.office.last
                     + ", but: "
                     + vote);
-            end(new End.Later());
+            end(new End.Later(""));
           }
         }));
   }
@@ -351,7 +370,7 @@ final class Recovery {
             raid.info("recovery of " + target + " is complete: " + meter.summary());
             end(new End.InSync());
           } else {
-            end(new End.Later());
+            end(new End.Later(""));
           }
         });
   }

@@ -105,9 +105,17 @@ final class StatusReport {
                       + " bytes copied, about "
                       + progress.bytesToDo()
                       + " bytes to do";
-          case BackendState.Out out -> out.word() + ": " + out.text();
+          case BackendState.Out out -> out.word() + ": " + out.text() + lastAttempt(name, out);
         };
     return new BackendStatus(
         name, state.word(), text, raid.links.isConnected(name), raid.links.shownBy(name), progress);
+  }
+
+  /** Why it could not be brought back lately, unless that is what put it out. */
+  private String lastAttempt(BackendName name, BackendState.Out out) {
+    String trouble = raid.recover.trouble(name);
+    return trouble.isEmpty() || out.text().contains(trouble)
+        ? ""
+        : "; the last attempt to recover it failed: " + trouble;
   }
 }

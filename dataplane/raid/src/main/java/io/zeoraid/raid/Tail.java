@@ -8,126 +8,134 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the last transactions of a backend, to learn what was committed before this server was in
  * office (R3).
  */
 final class Tail {
-  private static final long FIRST_WINDOW_MILLIS = 1000;
-  private static final int GROWTH = 8;
+  private static final long FIRST_WINDOW_MILLIS = 4000;
+  private static final int GROWTH = 32;
 
   /** A transaction and what it changed. */
   record Committed(Tid tid, List<Oid> oids) {}
 
   /**
+   * What was read.
+   *
    * @param after every transaction later than this is listed
    */
   record Found(Tid after, List<Committed> transactions) {}
 
   private final Raid raid;
+  private final Link link;
+  private final int count;
   private final Tid stop;
   private final Consumer<Optional<Found>> done;
   private final List<Committed> transactions = new ArrayList<>();
-  private @Nullable Tid start;
 
-  private Tail(Raid raid, Tid stop, Consumer<Optional<Found>> done) {
+  /** What was found from {@link #start} on, before the point in time moved back. */
+  private List<Committed> newer = List.of();
+
+  private Tid until;
+  private Tid start = Tid.NONE;
+  private long iterators;
+
+  private Tail(Raid raid, Link link, int count, Tid stop, Consumer<Optional<Found>> done) {
     this.raid = raid;
+    this.link = link;
+    this.count = count;
     this.stop = stop;
+    this.until = stop;
     this.done = done;
   }
 
   /** Everything after this tid, up to that one. */
   static void after(
       Raid raid, BackendName backend, Tid after, Tid stop, Consumer<Optional<Found>> done) {
-    Tail tail = new Tail(raid, stop, done);
-    tail.start = after.next();
-    tail.read(backend);
+    open(raid, backend, 0, stop, done, tail -> tail.readFrom(after.next(), 0));
   }
 
   /**
    * At least this many transactions up to that tid, if there are as many. The backend is asked from
-   * a point in time on; that point moves back until enough were found.
+   * a point in time on; that point moves back until enough were found. Nothing is read twice.
    */
   static void atLeast(
       Raid raid, BackendName backend, int count, Tid stop, Consumer<Optional<Found>> done) {
-    window(raid, backend, count, stop, FIRST_WINDOW_MILLIS, done);
+    open(raid, backend, count, stop, done, tail -> tail.window(FIRST_WINDOW_MILLIS));
   }
 
-  private static void window(
+  private static void open(
       Raid raid,
       BackendName backend,
       int count,
       Tid stop,
-      long millis,
-      Consumer<Optional<Found>> done) {
-    Tid from = Tids.ofMillis(Math.max(0, Tids.toMillis(stop) - millis));
-    boolean fromBeginning = millis > 200L * 365 * 86_400_000 || Tids.toMillis(stop) - millis <= 0;
-    Tail tail =
-        new Tail(
-            raid,
-            stop,
-            found -> {
-              if (found.isPresent()
-                  && found.get().transactions().size() < count
-                  && !fromBeginning) {
-                window(raid, backend, count, stop, millis * GROWTH, done);
-              } else {
-                done.accept(found);
-              }
-            });
-    tail.start = fromBeginning ? null : from;
-    tail.read(backend);
-  }
-
-  private void read(BackendName backend) {
+      Consumer<Optional<Found>> done,
+      Consumer<Tail> begin) {
     raid.links.open(
         backend,
         raid.settings.connectMillis(),
         link -> {
-          if (!link.isUp()) {
+          if (link.isUp()) {
+            begin.accept(new Tail(raid, link, count, stop, done));
+          } else {
             done.accept(Optional.empty());
-            return;
           }
-          HistoryReader reader = new HistoryReader(raid, link, 0);
-          reader.start(start, stop);
-          header(link, reader);
         });
   }
 
-  private void header(Link link, HistoryReader reader) {
+  private void window(long millis) {
+    long from = Tids.toMillis(stop) - millis;
+    readFrom(from <= 0 ? Tid.NONE : Tids.ofMillis(from), millis);
+  }
+
+  private void readFrom(Tid from, long millis) {
+    start = from;
+    HistoryReader reader = new HistoryReader(raid, link, iterators);
+    reader.start(from.equals(Tid.NONE) ? null : from, until);
+    header(reader, millis);
+  }
+
+  private void header(HistoryReader reader, long millis) {
     reader.nextHeader(step -> {
       switch (step) {
         case HistoryReader.Step.Header(TransactionHeader header) ->
-            records(link, reader, header.tid(), new ArrayList<>());
+            records(reader, millis, header.tid(), new ArrayList<>());
         case HistoryReader.Step.End end -> {
-          Tid from = start;
-          Tid after = from == null ? Tid.NONE : new Tid(from.value() - 1);
-          finish(link, Optional.of(new Found(after, transactions)));
+          iterators = reader.iterators();
+          transactions.addAll(newer);
+          if (transactions.size() < count && !start.equals(Tid.NONE)) {
+            newer = List.copyOf(transactions);
+            transactions.clear();
+            until = new Tid(start.value() - 1);
+            window(millis * GROWTH);
+          } else {
+            Tid after = start.equals(Tid.NONE) ? start : new Tid(start.value() - 1);
+            finish(Optional.of(new Found(after, List.copyOf(transactions))));
+          }
         }
-        default -> finish(link, Optional.empty());
+        default -> finish(Optional.empty());
       }
     });
   }
 
-  private void records(Link link, HistoryReader reader, Tid tid, List<Oid> oids) {
+  private void records(HistoryReader reader, long millis, Tid tid, List<Oid> oids) {
     reader.nextRecord(step -> {
       switch (step) {
         case HistoryReader.Step.Data(DataRecord record) -> {
           oids.add(record.oid());
-          records(link, reader, tid, oids);
+          records(reader, millis, tid, oids);
         }
         case HistoryReader.Step.End end -> {
           transactions.add(new Committed(tid, oids));
-          header(link, reader);
+          header(reader, millis);
         }
-        default -> finish(link, Optional.empty());
+        default -> finish(Optional.empty());
       }
     });
   }
 
-  private void finish(Link link, Optional<Found> found) {
+  private void finish(Optional<Found> found) {
     raid.links.close(link, "read");
     done.accept(found);
   }

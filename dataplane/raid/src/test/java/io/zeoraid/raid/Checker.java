@@ -17,8 +17,14 @@ interface Checker {
   /** The record in the store is another one. */
   default void recordChanged(MembershipRecord record) {}
 
-  /** A server committed a transaction, or its volume was exchanged. */
-  default void logChanged(ModelServer server) {}
+  /** A server committed a transaction. */
+  default void committed(ModelServer server, Committed committed) {}
+
+  /** A server's volume was exchanged or packed, or counts as sound again. */
+  default void volumeChanged(ModelServer server) {}
+
+  /** A server's transaction-timeout ended a transaction that held its lock. */
+  default void transactionTimedOut(ModelServer server) {}
 
   /** A RAID server sent a client the reply that its transaction is committed. */
   default void acknowledged(Tid tid, Content content) {}
@@ -35,8 +41,11 @@ interface Checker {
   /** A client got the answer to a load. */
   default void loaded(ModelClient client, Oid oid, Tid before, @Nullable Loaded loaded) {}
 
-  /** What a client holds in its cache, or how far it has been told, is different now. */
-  default void cacheChanged(ModelClient client) {}
+  /** A client holds something new as current. */
+  default void cached(ModelClient client, Oid oid) {}
+
+  /** A client has dropped from its cache what it was told to drop. */
+  default void cacheChecked(ModelClient client, Tid since) {}
 
   /** A RAID server gave a client oids. */
   default void oidsGiven(List<Oid> oids) {}

@@ -30,7 +30,7 @@ final class ClientWork {
 
   private void next(int mine) {
     scheduler.after(
-        scheduler.between(0, 400),
+        scheduler.between(0, 800),
         () -> {
           if (mine == chain && client.isReady() && !stopped) {
             act(mine);
@@ -43,14 +43,16 @@ final class ClientWork {
     if (what < 0.55) {
       begin(mine);
     } else if (what < 0.8) {
-      world.anyOid().ifPresentOrElse(
-          oid -> client.load(oid, serial -> next(mine)), () -> begin(mine));
+      world
+          .anyOid()
+          .ifPresentOrElse(oid -> client.load(oid, serial -> next(mine)), () -> begin(mine));
     } else if (what < 0.88) {
-      world.anyOid().ifPresentOrElse(
-          oid ->
-              client.loadBefore(
-                  oid, new Tid(client.last().value() - 1), serial -> next(mine)),
-          () -> begin(mine));
+      world
+          .anyOid()
+          .ifPresentOrElse(
+              oid ->
+                  client.loadBefore(oid, new Tid(client.last().value() - 1), serial -> next(mine)),
+              () -> begin(mine));
     } else if (what < 0.95) {
       // A load is on its way while others commit: nothing waits for it.
       world.anyOid().ifPresent(oid -> client.load(oid, serial -> {}));
@@ -67,11 +69,10 @@ final class ClientWork {
     }
     SortedMap<Oid, Tid> stores = new TreeMap<>();
     if (oids.isEmpty() || scheduler.chance(0.2)) {
-      client.newOid(
-          oid -> {
-            stores.put(oid, Tid.NONE);
-            read(mine, oids, stores);
-          });
+      client.newOid(oid -> {
+        stores.put(oid, Tid.NONE);
+        read(mine, oids, stores);
+      });
     } else {
       read(mine, oids, stores);
     }
@@ -107,9 +108,7 @@ final class ClientWork {
                 return;
               }
               long thinks =
-                  scheduler.chance(0.03)
-                      ? scheduler.between(1000, 9000)
-                      : scheduler.between(0, 50);
+                  scheduler.chance(0.03) ? scheduler.between(1000, 9000) : scheduler.between(0, 50);
               scheduler.after(thinks, () -> end(mine, content[0]));
             });
   }

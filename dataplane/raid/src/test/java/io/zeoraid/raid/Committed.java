@@ -8,11 +8,11 @@ import java.util.SortedMap;
  * A transaction in the log of a model server.
  *
  * @param user the name of its content; empty for a transaction without records
+ * @param identity enough to tell it from every other one
  */
-record Committed(Tid tid, String user, SortedMap<Oid, byte[]> records) {
+record Committed(Tid tid, String user, SortedMap<Oid, byte[]> records, String identity) {
 
-  /** Enough to tell it from every other one. */
-  String identity() {
-    return tid + " " + user + " " + records.keySet();
+  Committed(Tid tid, String user, SortedMap<Oid, byte[]> records) {
+    this(tid, user, records, tid + " " + user + " " + records.keySet());
   }
 }

@@ -104,15 +104,16 @@ final class ModelClient {
   }
 
   private void caughtUp(Tid at) {
+    Tid before = last;
     last = at;
     ready = true;
+    world.cacheChecked(this, before);
     for (Invalidation invalidation : early) {
       if (invalidation.tid().isAfter(last)) {
         invalidated(invalidation.tid(), invalidation.oids());
       }
     }
     early.clear();
-    world.cacheChanged(this);
     whenReady.run();
   }
 
@@ -150,7 +151,7 @@ final class ModelClient {
     last = tid;
     oids.forEach(cache::remove);
     world.heard(this, before, tid, "invalidation");
-    world.cacheChanged(this);
+    world.cacheChecked(this, before);
   }
 
   // What it asks.
@@ -187,7 +188,7 @@ final class ModelClient {
               world.loaded(this, oid, before, loaded);
               if (loaded != null && loaded.next() == null) {
                 cache.put(oid, loaded.serial());
-                world.cacheChanged(this);
+                world.cached(this, oid);
               }
               then.accept(loaded == null ? Tid.NONE : loaded.serial());
             }
@@ -243,7 +244,7 @@ final class ModelClient {
             content.stores().keySet().forEach(oid -> cache.put(oid, tid));
             commits++;
             world.heard(this, before, tid, "finish");
-            world.cacheChanged(this);
+            world.cacheChecked(this, before);
             content.stores().keySet().forEach(world::created);
           }
           then.accept(reply);

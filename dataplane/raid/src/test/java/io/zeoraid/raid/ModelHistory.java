@@ -45,8 +45,7 @@ final class ModelHistory {
       case Request.LoadSerial load -> loadSerial(wire, call, load);
       case Request.IteratorStart start -> {
         Tid first = start.start();
-        Tid after =
-            first == null || first.equals(Tid.NONE) ? Tid.NONE : new Tid(first.value() - 1);
+        Tid after = first == null || first.equals(Tid.NONE) ? Tid.NONE : new Tid(first.value() - 1);
         transactions.put(iterators, new Transactions(after, start.stop()));
         wire.reply(call, iterators++);
       }
@@ -58,8 +57,7 @@ final class ModelHistory {
           wire.fail(call, Errors.keyError(start.iterator()));
           return;
         }
-        records.put(
-            iterators, new Records(new ArrayList<>(current.records().keySet()), current));
+        records.put(iterators, new Records(new ArrayList<>(current.records().keySet()), current));
         wire.reply(call, iterators++);
       }
       case Request.IteratorRecordNext next -> nextRecord(wire, call, next.iterator());
@@ -125,8 +123,6 @@ final class ModelHistory {
     }
     Oid oid = iterator.left().removeFirst();
     Committed of = iterator.of();
-    wire.reply(
-        call,
-        Arrays.asList(oid.toBytes(), of.tid().toBytes(), of.records().get(oid), null));
+    wire.reply(call, Arrays.asList(oid.toBytes(), of.tid().toBytes(), of.records().get(oid), null));
   }
 }

@@ -131,7 +131,7 @@ final class ModelServer {
     crash();
     world.say(name + " comes back with " + transactionsKept + " of its transactions");
     volume.rollBackTo(transactionsKept);
-    world.logChanged(this);
+    world.volumeChanged(this);
   }
 
   /** Somebody else commits, past the RAID. */
@@ -198,7 +198,7 @@ final class ModelServer {
         () -> {
           if (packing == incarnation) {
             volume.packTo(Tids.ofMillis((long) (seconds * 1000)));
-            world.logChanged(this);
+            world.volumeChanged(this);
             wire.reply(call, null);
           }
         });
@@ -268,8 +268,7 @@ final class ModelServer {
         attributes.put("message", "database conflict error");
         attributes.put("oid", store.oid().toBytes());
         attributes.put(
-            "serials",
-            List.of(volume.current(store.oid()).toBytes(), store.serial().toBytes()));
+            "serials", List.of(volume.current(store.oid()).toBytes(), store.serial().toBytes()));
         return new RemoteError("ZODB.POSException.ConflictError", attributes);
       }
     }
@@ -300,7 +299,7 @@ final class ModelServer {
       }
     }
     Committed committed = new Committed(tid, String.valueOf(begun.begin.user()), records);
-    world.serverFinishes(this, committed, restored);
+    world.serverFinishes(this, restored);
     commit(wire, committed);
     wire.reply(call, tid.toBytes());
     transactions.remove(wire);
@@ -318,7 +317,7 @@ final class ModelServer {
         soon(() -> wire.invalidate(committed.tid()));
       }
     }
-    world.logChanged(this);
+    world.committed(this, committed);
   }
 
   private void abort(Wire wire, long call, Object transaction) {

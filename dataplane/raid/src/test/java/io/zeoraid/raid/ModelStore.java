@@ -55,10 +55,7 @@ final class ModelStore {
   }
 
   void write(
-      long request,
-      Optional<String> expected,
-      MembershipRecord record,
-      Consumer<Event> answer) {
+      long request, Optional<String> expected, MembershipRecord record, Consumer<Event> answer) {
     late++;
     if (scheduler.chance(trouble)) {
       scheduler.after(GIVEN_UP_MILLIS, () -> answer.accept(unanswered(request)));

@@ -141,16 +141,11 @@ final class RaidProcess {
           wires.put(
               open.connection(),
               new Wire(
-                  scheduler,
-                  this,
-                  open.connection(),
-                  world.server(open.backend()),
-                  open.millis()));
+                  scheduler, this, open.connection(), world.server(open.backend()), open.millis()));
       case Effect.CloseConnection close -> closeConnection(close.connection());
       case Effect.CallBackend call -> wire(call.connection()).send(call.call(), call.request());
       case Effect.SendTransaction send -> sendTransaction(send);
-      case Effect.AnswerClient answer ->
-          answer(answer.session(), answer.request(), answer.reply());
+      case Effect.AnswerClient answer -> answer(answer.session(), answer.request(), answer.reply());
       case Effect.Announce announce -> announce(announce);
       case Effect.DropClient drop -> drop(drop.session());
       case Effect.DropAllClients drop -> List.copyOf(sessions.keySet()).forEach(this::drop);
@@ -186,10 +181,8 @@ final class RaidProcess {
     if (content != null) {
       content
           .stores()
-          .forEach(
-              (oid, serial) ->
-                  wire.send(
-                      0, new Request.Store(oid, serial, content.data(oid), transaction)));
+          .forEach((oid, serial) ->
+              wire.send(0, new Request.Store(oid, serial, content.data(oid), transaction)));
     }
     wire.send(send.voteCall(), new Request.Vote(transaction));
     wire.send(send.lastCall(), new Request.LastTransaction());

@@ -52,6 +52,10 @@ final class Volume {
     return greatest;
   }
 
+  boolean holds(Tid tid) {
+    return byTid.containsKey(tid);
+  }
+
   boolean holds(Tid tid, String user) {
     Committed found = byTid.get(tid);
     return found != null && found.user().equals(user);
@@ -103,13 +107,12 @@ final class Volume {
       }
       var records = new TreeMap<Oid, byte[]>();
       c.records()
-          .forEach(
-              (oid, data) -> {
-                Committed current = before(oid, tid.next());
-                if (current != null && current.tid().equals(c.tid())) {
-                  records.put(oid, data);
-                }
-              });
+          .forEach((oid, data) -> {
+            Committed current = before(oid, tid.next());
+            if (current != null && current.tid().equals(c.tid())) {
+              records.put(oid, data);
+            }
+          });
       if (!records.isEmpty()) {
         kept.add(new Committed(c.tid(), c.user(), records));
       }

@@ -39,6 +39,13 @@ import org.jspecify.annotations.Nullable;
  * connection is a new object. Confined to the event loop.
  */
 public final class BackendConnection {
+  /**
+   * Whatever a server announces, it answers in the encoding of its client. One for all backends:
+   * msgpack makes tuples of the lists in a transaction's extension, and the backends would differ
+   * by a byte.
+   */
+  private static final Encoding SPOKEN = Encoding.PICKLE;
+
   private static final long REGISTER = -2;
   private static final long INFO = -3;
   private static final long PING = -4;
@@ -274,7 +281,8 @@ public final class BackendConnection {
       }
       liveness.sign(System.nanoTime());
       if (codec == null) {
-        greeted(Handshake.greeting(body.nioBuffer()));
+        Handshake.greeting(body.nioBuffer());
+        greeted();
       } else {
         heard(codec().decodeServerMessage(body.nioBuffer()));
       }
@@ -307,20 +315,20 @@ public final class BackendConnection {
     }
   }
 
-  private void greeted(Encoding encoding) {
+  private void greeted() {
     Channel to = channel;
     if (to == null) {
       throw new IllegalStateException("greeted without a connection");
     }
     codec =
         Codec.of(
-            encoding,
+            SPOKEN,
             new Limits(
                 target.maxFrameBytes(),
                 Limits.DEFAULT.maxItems(),
                 Limits.DEFAULT.maxDepth(),
                 Limits.DEFAULT.maxTextBytes()));
-    loop.write(to, Frames.frame(Handshake.frame(encoding)));
+    loop.write(to, Frames.frame(Handshake.frame(SPOKEN)));
     send(REGISTER, new Request.Register(target.storage(), false));
     send(INFO, new Request.GetInfo());
     send(0, new Request.SetClientLabel(target.label()));

@@ -28,7 +28,14 @@ import org.jspecify.annotations.Nullable;
 public final class ClientSession {
 
   /** A call that waits for its answer. */
-  private record Waiting(Object id, long since, boolean isLoad) {}
+  private record Waiting(Object id, long since, Kind kind) {}
+
+  private enum Kind {
+    LOAD,
+    /** A load of which the client wants only the serial. */
+    TID,
+    OTHER
+  }
 
   private final ClientConnection connection;
   private final StorageFront storage;
@@ -82,6 +89,7 @@ public final class ClientSession {
       case Request.LoadBefore load -> ask(call, new ClientRequest.Load(load.oid(), load.before()));
       case Request.LoadSerial load ->
           ask(call, new ClientRequest.LoadSerial(load.oid(), load.serial()));
+      case Request.GetTid tid -> ask(call, new ClientRequest.Load(tid.oid(), Tid.MAX), Kind.TID);
       case Request.LastTransaction last -> reply(call, storage.lastTid().toBytes());
       case Request.Ping ping -> ask(call, new ClientRequest.Ping());
       case Request.GetInvalidations since ->
@@ -142,9 +150,12 @@ public final class ClientSession {
   }
 
   void ask(Call call, ClientRequest what) {
+    ask(call, what, what instanceof ClientRequest.Load ? Kind.LOAD : Kind.OTHER);
+  }
+
+  private void ask(Call call, ClientRequest what, Kind kind) {
     long request = ++nextRequest;
-    waiting.put(
-        request, new Waiting(call.id(), System.nanoTime(), what instanceof ClientRequest.Load));
+    waiting.put(request, new Waiting(call.id(), System.nanoTime(), kind));
     connection.asked();
     storage.ask(this, request, what);
   }
@@ -172,7 +183,7 @@ public final class ClientSession {
     connection.answered();
     switch (reply) {
       case ClientReply.Revision revision -> {
-        connection.reply(asked.id(), revision(revision.loaded()));
+        answerLoad(asked, revision.loaded());
         storage.meters().loadAnswered(System.nanoTime() - asked.since());
       }
       case ClientReply.Registered now -> {
@@ -196,11 +207,19 @@ public final class ClientSession {
       }
       case ClientReply.Done done -> connection.reply(asked.id(), null);
       case ClientReply.Failed failed -> {
-        if (!asked.isLoad()) {
+        if (asked.kind() == Kind.OTHER) {
           transaction.failed(request);
         }
         connection.fail(asked.id(), failed.error());
       }
+    }
+  }
+
+  private void answerLoad(Waiting asked, @Nullable Loaded loaded) {
+    if (asked.kind() == Kind.TID && loaded != null) {
+      connection.reply(asked.id(), loaded.serial().toBytes());
+    } else {
+      connection.reply(asked.id(), revision(loaded));
     }
   }
 

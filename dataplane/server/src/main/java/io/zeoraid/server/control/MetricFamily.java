@@ -48,9 +48,14 @@ final class MetricFamily {
     samples.add(new Sample(name, labelNames, List.of(labels), value));
   }
 
+  /** One more series of a gauge or counter. It is exact up to 2 to the 53rd. */
+  void add(long value, String... labels) {
+    add((double) value, labels);
+  }
+
   /** One more series of a gauge: 1 or 0. */
   void add(boolean holds, String... labels) {
-    add(holds ? 1 : 0, labels);
+    add(holds ? 1L : 0L, labels);
   }
 
   /** One more series of a histogram. */

@@ -11,8 +11,9 @@ import java.util.List;
  * while it recovers.
  */
 final class StatusGauges {
+  /** The last one: there is no membership record yet. */
   private static final List<String> BACKEND_STATES =
-      List.of("in-sync", "recovering", "failed", "missing", "diverged", "disabled");
+      List.of("in-sync", "recovering", "failed", "missing", "diverged", "disabled", "unknown");
 
   private final MetricFamily raidState =
       MetricFamily.gauge("zeoraid_raid_state", "1 for the RAID's state", "storage", "state");

@@ -65,6 +65,7 @@ final class RaidMetricsTest {
     assertHas(text, "zeoraid_backend_state{storage=\"1\",backend=\"a\",state=\"in-sync\",} 1.0");
     assertHas(text, "zeoraid_backend_state{storage=\"1\",backend=\"b\",state=\"failed\",} 1.0");
     assertHas(text, "zeoraid_backend_state{storage=\"1\",backend=\"b\",state=\"in-sync\",} 0.0");
+    assertHas(text, "zeoraid_backend_state{storage=\"1\",backend=\"b\",state=\"unknown\",} 0.0");
     assertHas(text, "zeoraid_backend_connected{storage=\"1\",backend=\"b\",} 0.0");
     assertFalse(text.contains("zeoraid_recovery_transactions_done{"), text);
   }

@@ -1,0 +1,282 @@
+package io.zeoraid.bench;
+
+import io.zeoraid.bench.generator.BenchException;
+import io.zeoraid.bench.generator.Workload;
+import io.zeoraid.bench.report.Goal;
+import io.zeoraid.bench.report.JsonReport;
+import io.zeoraid.bench.report.Results;
+import io.zeoraid.bench.report.Table;
+import io.zeoraid.bench.servers.Machine;
+import io.zeoraid.bench.servers.Processes;
+import io.zeoraid.bench.servers.Programs;
+import io.zeoraid.bench.servers.Targets;
+import io.zeoraid.protocol.Encoding;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code ./dev bench}. Results go to standard output, progress to standard error. Exit codes: 0; 1
+ * if {@code --check} finds a goal missed; 2 for wrong arguments, or if nothing could be measured.
+ */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Measure ZEORaid beside stock ZEO, on this machine and in one run.")
+public final class Main implements Callable<Integer> {
+  private static final int OK = 0;
+  private static final int MISSED = 1;
+  private static final int FAILED = 2;
+  private static final int MOST_BACKENDS = 3;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(names = "--quick", description = "Fewer workloads, shorter rounds: under 90 seconds.")
+  private boolean quick;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write everything to this file.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--only",
+      paramLabel = "NAME",
+      description = "Only this workload, or those that begin so; may be repeated.")
+  private List<String> only = List.of();
+
+  @Option(names = "--check", description = "End with exit code 1 if a goal is missed.")
+  private boolean check;
+
+  @Option(names = "--list", description = "List the workloads and end.")
+  private boolean list;
+
+  @Option(
+      names = "--encoding",
+      paramLabel = "Z|M",
+      description = "Z: pickle, M: msgpack. Default: what a ZEO server announces by default.")
+  private @Nullable String encoding;
+
+  @Option(names = "--rounds", paramLabel = "N", description = "Rounds, 1 to 99. Default: 3.")
+  private int rounds = 3;
+
+  @Option(
+      names = "--backends",
+      paramLabel = "N",
+      split = ",",
+      description = "Measure RAIDs over so many backends, 1 to 3. Default: 1,2,3.")
+  private Set<Integer> backends = Set.of(1, 2, 3);
+
+  @Option(names = "--python", paramLabel = "EXE", description = "A Python with ZEO.")
+  private @Nullable Path python;
+
+  @Option(names = "--server-jar", paramLabel = "JAR", description = "ZEORaid: quarkus-run.jar.")
+  private @Nullable Path serverJar;
+
+  @Option(
+      names = "--server-jvm",
+      paramLabel = "OPTION",
+      description = "Option for the JVM of the ZEORaid servers; may be repeated.")
+  private List<String> jvmOptions = List.of();
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "Where the servers keep their data. Default: the system's temporary folder.")
+  private Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+
+  /** Runs and exits. */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  static int run(String... arguments) {
+    return new CommandLine(new Main())
+        .setOverwrittenOptionsAllowed(true)
+        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+        .execute(arguments);
+  }
+
+  @Override
+  public Integer call() {
+    if (list) {
+      Workload.ALL.forEach(workload ->
+          out().printf(Locale.ROOT, "%-14s %s%n", workload.name(), workload.describe()));
+      return OK;
+    }
+    Plan plan = plan();
+    Programs programs = new Programs(file("--python", python), file("--server-jar", serverJar));
+    Path folder = directory.toAbsolutePath();
+    if (!Files.isDirectory(folder)) {
+      throw wrong("--dir: there is no folder " + folder);
+    }
+    try (Processes processes = new Processes(folder)) {
+      try {
+        return measure(plan, programs, processes);
+      } catch (BenchException e) {
+        if (!processes.isEnded()) {
+          say(String.valueOf(e.getMessage()));
+        }
+        return FAILED;
+      }
+    }
+  }
+
+  private int measure(Plan plan, Programs programs, Processes processes) {
+    Map<String, Object> context = context(plan, programs, processes.folder());
+    if ("tmpfs".equals(Machine.fileSystem(processes.folder()))) {
+      say("the data are in memory (tmpfs), so that fsync costs nothing; --dir chooses a disk");
+    }
+    Targets targets = new Targets(processes, programs, plan.encoding() == Encoding.MSGPACK);
+    long began = System.nanoTime();
+    Results results = new Bench(plan, targets, jvmOptions, this::say).run();
+    context.put("seconds", Math.round((System.nanoTime() - began) / 1e9));
+    report(plan, results);
+    if (json != null) {
+      try {
+        JsonReport.write(json, context, results);
+      } catch (IOException e) {
+        throw new BenchException("can't write " + json + ": " + e.getMessage(), e);
+      }
+    }
+    boolean met = Goal.ALL.stream().allMatch(goal -> goal.isMet(results));
+    return check && !met ? MISSED : OK;
+  }
+
+  private void report(Plan plan, Results results) {
+    List<String> names = plan.workloads().stream().map(Workload::name).toList();
+    out().println(Table.of(results, names));
+    out().println(Table.headroom(results, names));
+    Goal.ALL.forEach(goal -> out().println(goal.line(results)));
+  }
+
+  private Map<String, Object> context(Plan plan, Programs programs, Path folder) {
+    Map<String, Object> options = new LinkedHashMap<>();
+    options.put("quick", quick);
+    options.put("encoding", plan.encoding() == null ? "as announced" : plan.encoding().name());
+    options.put("rounds", plan.rounds());
+    options.put("leadMillis", plan.span().leadMillis());
+    options.put("millis", plan.span().millis());
+    options.put("targets", plan.targets());
+    options.put("workloads", plan.workloads());
+    options.put("serverJvmOptions", jvmOptions);
+    Map<String, Object> context = new LinkedHashMap<>();
+    context.put("versions", programs.versions());
+    context.put("machine", Machine.facts(folder));
+    context.put("options", options);
+    return context;
+  }
+
+  // Arguments.
+
+  private Plan plan() {
+    if (rounds < 1 || rounds > 99) {
+      throw wrong("--rounds must be 1 to 99, not " + rounds);
+    }
+    Set<String> targets = new LinkedHashSet<>(Set.of(Targets.STOCK));
+    backends.stream()
+        .sorted()
+        .forEach(count -> {
+          if (count < 1 || count > MOST_BACKENDS) {
+            throw wrong("--backends must be 1 to " + MOST_BACKENDS + ", not " + count);
+          }
+          targets.add(Targets.raid(count));
+        });
+    Plan plan =
+        new Plan(
+            workloads(),
+            List.copyOf(targets),
+            rounds,
+            quick ? Plan.QUICK_SPAN : Plan.FULL_SPAN,
+            quick ? Plan.QUICK_WARM_UP : Plan.FULL_WARM_UP,
+            encoding());
+    if (check) {
+      Goal.ALL.forEach(goal -> requireMeasured(plan, goal));
+    }
+    return plan;
+  }
+
+  private void requireMeasured(Plan plan, Goal goal) {
+    if (!plan.targets().contains(goal.target())
+        || plan.workloads().stream().noneMatch(w -> w.name().equals(goal.workload()))) {
+      throw wrong("--check needs " + goal.workload() + " on " + goal.target());
+    }
+  }
+
+  /** With {@code --only}, of all; else all, or those of a quick run. */
+  private List<Workload> workloads() {
+    if (only.isEmpty()) {
+      return quick ? Plan.quick() : Workload.ALL;
+    }
+    for (String name : only) {
+      if (Workload.ALL.stream().noneMatch(workload -> workload.name().startsWith(name))) {
+        throw wrong("--only: there is no workload '" + name + "'; --list shows them");
+      }
+    }
+    // A whole name means that one alone: commit-1 is not commit-16.
+    Set<String> whole = new LinkedHashSet<>(Workload.ALL.stream().map(Workload::name).toList());
+    return Workload.ALL.stream()
+        .filter(workload ->
+            only.stream()
+                .anyMatch(name ->
+                    whole.contains(name)
+                        ? workload.name().equals(name)
+                        : workload.name().startsWith(name)))
+        .toList();
+  }
+
+  private @Nullable Encoding encoding() {
+    return switch (encoding) {
+      case null -> null;
+      case "Z" -> Encoding.PICKLE;
+      case "M" -> Encoding.MSGPACK;
+      default -> throw wrong("--encoding must be Z (pickle) or M (msgpack), not " + encoding);
+    };
+  }
+
+  private Path file(String option, @Nullable Path path) {
+    if (path == null) {
+      throw wrong(option + " is missing; './dev bench' gives it");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw wrong(option + ": there is no file " + path);
+    }
+    return path.toAbsolutePath();
+  }
+
+  private ParameterException wrong(String why) {
+    return new ParameterException(command(), why);
+  }
+
+  private CommandLine command() {
+    CommandSpec known = spec;
+    if (known == null) {
+      throw new IllegalStateException("picocli has not set the command");
+    }
+    return known.commandLine();
+  }
+
+  private PrintWriter out() {
+    return command().getOut();
+  }
+
+  private void say(String line) {
+    command().getErr().println("bench: " + line);
+  }
+}

@@ -1,0 +1,45 @@
+package io.zeoraid.bench;
+
+import io.zeoraid.bench.generator.Span;
+import io.zeoraid.bench.generator.Workload;
+import io.zeoraid.protocol.Encoding;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run measures. Immutable.
+ *
+ * @param workloads in their order
+ * @param targets names, in their order
+ * @param rounds how often each is measured
+ * @param span how long each round takes
+ * @param warmUp how long each target is used before anything is measured
+ * @param encoding what clients speak; null for what ZEO announces by default
+ */
+record Plan(
+    List<Workload> workloads,
+    List<String> targets,
+    int rounds,
+    Span span,
+    Span warmUp,
+    @Nullable Encoding encoding) {
+
+  private static final Set<String> QUICK =
+      Set.of("load-1", "load-8", "pipelined-4", "commit-1", "commit-16", "commit-1mb-1");
+
+  static final Span FULL_SPAN = new Span(500, 2000);
+  static final Span QUICK_SPAN = new Span(150, 550);
+  static final Span FULL_WARM_UP = new Span(0, 4000);
+  static final Span QUICK_WARM_UP = new Span(0, 1000);
+
+  /** The workloads of a quick run. */
+  static List<Workload> quick() {
+    return Workload.ALL.stream().filter(workload -> QUICK.contains(workload.name())).toList();
+  }
+
+  /** How many measurements that makes. */
+  int measurements() {
+    return workloads.size() * targets.size() * rounds;
+  }
+}

@@ -1,0 +1,5 @@
+/** The load: connections of clients that load and commit as fast as they are answered. */
+@NullMarked
+package io.zeoraid.bench.generator;
+
+import org.jspecify.annotations.NullMarked;

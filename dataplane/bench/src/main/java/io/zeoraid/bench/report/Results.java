@@ -1,0 +1,64 @@
+package io.zeoraid.bench.report;
+
+import io.zeoraid.bench.servers.Targets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+
+/** All that was measured, in the order in which it began. Confined to one thread. */
+public final class Results {
+  /** The echo server, as a target: what the load generator itself can do. */
+  public static final String CEILING = "ceiling";
+
+  private record Key(String workload, String target) {}
+
+  private final Map<Key, List<Round>> rounds = new LinkedHashMap<>();
+
+  /** One more round. */
+  public void add(String workload, String target, Round round) {
+    rounds.computeIfAbsent(new Key(workload, target), key -> new ArrayList<>()).add(round);
+  }
+
+  /** What was measured of this workload against this target. */
+  public Optional<Result> find(String workload, String target) {
+    return Optional.ofNullable(rounds.get(new Key(workload, target)))
+        .map(measured -> new Result(workload, target, measured));
+  }
+
+  /** Everything. */
+  public List<Result> all() {
+    List<Result> all = new ArrayList<>();
+    rounds.forEach((key, measured) -> all.add(new Result(key.workload(), key.target(), measured)));
+    return all;
+  }
+
+  /** A value as a multiple of the stock server's; empty if there is none to compare with. */
+  public OptionalDouble ratio(Result result, ToDoubleFunction<Result> value) {
+    double stock = find(result.workload(), Targets.STOCK).map(value::applyAsDouble).orElse(0.0);
+    return stock > 0 && !result.target().equals(CEILING)
+        ? OptionalDouble.of(value.applyAsDouble(result) / stock)
+        : OptionalDouble.empty();
+  }
+
+  /**
+   * How many times the load generator could do the most that it had to do in this workload; empty
+   * if one of them was not measured.
+   */
+  public OptionalDouble headroom(String workload) {
+    double most =
+        all().stream()
+            .filter(result -> result.workload().equals(workload))
+            .filter(result -> !result.target().equals(CEILING))
+            .mapToDouble(Result::perSecond)
+            .max()
+            .orElse(0);
+    Optional<Result> ceiling = find(workload, CEILING);
+    return most > 0 && ceiling.isPresent()
+        ? OptionalDouble.of(ceiling.get().perSecond() / most)
+        : OptionalDouble.empty();
+  }
+}

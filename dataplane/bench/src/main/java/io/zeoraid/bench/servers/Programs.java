@@ -1,0 +1,87 @@
+package io.zeoraid.bench.servers;
+
+import io.zeoraid.bench.generator.BenchException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The programs under test.
+ *
+ * @param python a Python with ZEO
+ * @param serverJar {@code quarkus-run.jar} of the server
+ */
+public record Programs(Path python, Path serverJar) {
+  private static final long ANSWER_SECONDS = 30;
+
+  private static final String VERSIONS =
+      """
+      import importlib.metadata as m, platform
+      print('Python', platform.python_version())
+      for name in ('ZEO', 'ZODB', 'msgpack', 'zodbpickle'):
+          try:
+              print(name, m.version(name))
+          except m.PackageNotFoundError:
+              pass
+      """;
+
+  /** What Netty uses and JDK 24 and later warn about, and starting faster for single questions. */
+  private static final List<String> QUIET =
+      List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED");
+
+  List<String> python(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(python.toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** The command line of ZEORaid, on the JVM that runs this. */
+  List<String> zeoraid(List<String> jvmOptions, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(QUIET);
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-jar", serverJar.toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** The versions of everything that is measured. */
+  public Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("ZEORaid", output(zeoraid(List.of("-XX:TieredStopAtLevel=1"), "--version")));
+    versions.put("Java", System.getProperty("java.vm.name") + " " + Runtime.version());
+    output(python("-c", VERSIONS))
+        .lines()
+        .map(line -> line.split(" ", 2))
+        .filter(pair -> pair.length == 2)
+        .forEach(pair -> versions.put(pair[0], pair[1]));
+    if (!versions.containsKey("ZEO")) {
+      throw new BenchException(python + " has no ZEO; './dev venv' makes a Python that has");
+    }
+    return versions;
+  }
+
+  private static String output(List<String> command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String output =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      if (!process.waitFor(ANSWER_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        throw new BenchException(String.join(" ", command) + " failed: " + output);
+      }
+      return output;
+    } catch (IOException e) {
+      throw new BenchException("can't run " + command.getFirst() + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+  }
+}

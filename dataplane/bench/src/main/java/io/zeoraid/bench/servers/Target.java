@@ -1,0 +1,103 @@
+package io.zeoraid.bench.servers;
+
+import io.zeoraid.bench.generator.BenchException;
+import io.zeoraid.bench.generator.Caller;
+import io.zeoraid.bench.generator.Generator;
+import io.zeoraid.protocol.Request;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What clients talk to: a stock ZEO server alone, or a ZEORaid server with stock ZEO servers behind
+ * it. Confined to one thread.
+ */
+public final class Target {
+  private static final long START_MILLIS = 60_000;
+  private static final long AGAIN_MILLIS = 50;
+
+  private final String name;
+  private final InetSocketAddress address;
+  private final ServerProcess front;
+  private final List<ServerProcess> backends;
+
+  Target(
+      String name, InetSocketAddress address, ServerProcess front, List<ServerProcess> backends) {
+    this.name = name;
+    this.address = address;
+    this.front = front;
+    this.backends = List.copyOf(backends);
+  }
+
+  /** What it is called in results. */
+  public String name() {
+    return name;
+  }
+
+  /** Where clients connect. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  /** Waits until clients are served. */
+  public void awaitReady(Generator generator) {
+    long deadline = System.nanoTime() + START_MILLIS * 1_000_000;
+    while (true) {
+      requireRunning();
+      try (Caller caller = generator.call(address)) {
+        caller.register();
+        return;
+      } catch (BenchException e) {
+        if (System.nanoTime() > deadline) {
+          throw new BenchException(
+              name + " does not serve: " + e.getMessage() + "\n" + front.tail(), e);
+        }
+      }
+      try {
+        Thread.sleep(AGAIN_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new BenchException("interrupted", e);
+      }
+    }
+  }
+
+  /**
+   * Checks that a measurement was not one of something else: no process has ended, and the RAID has
+   * all its backends.
+   */
+  public void requireWhole(Generator generator) {
+    requireRunning();
+    if (backends.isEmpty()) {
+      return;
+    }
+    try (Caller caller = generator.call(address)) {
+      Object status = caller.ask(new Request.RaidStatus());
+      if (!"optimal".equals(status)) {
+        throw new BenchException(
+            name + " is " + status + ", so that its figures mean nothing:\n" + front.tail());
+      }
+    }
+  }
+
+  private void requireRunning() {
+    requireRunning(front);
+    backends.forEach(Target::requireRunning);
+  }
+
+  private static void requireRunning(ServerProcess process) {
+    if (!process.isAlive()) {
+      throw new BenchException(process.name() + " has ended:\n" + process.tail());
+    }
+  }
+
+  /** The processor time of the server that clients talk to. */
+  public Duration frontCpu() {
+    return front.cpu();
+  }
+
+  /** The processor time of the servers behind it. */
+  public Duration backendsCpu() {
+    return backends.stream().map(ServerProcess::cpu).reduce(Duration.ZERO, Duration::plus);
+  }
+}

@@ -1,0 +1,80 @@
+package io.zeoraid.raid;
+
+import io.zeoraid.protocol.Loaded;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Tid;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A load gives the revision that was current for its bound, and no cache holds as current a
+ * revision older than what its client was told.
+ */
+final class CachesAreCurrent implements Checker {
+  private final Map<Oid, TreeSet<Tid>> writes = new HashMap<>();
+  private final NavigableMap<Tid, List<Oid>> written = new TreeMap<>();
+
+  @Override
+  public void announced(Tid tid, List<Oid> oids) {
+    oids.forEach(oid -> of(oid).add(tid));
+    written.put(tid, oids);
+  }
+
+  private TreeSet<Tid> of(Oid oid) {
+    return writes.computeIfAbsent(oid, o -> new TreeSet<>());
+  }
+
+  @Override
+  public void cacheChecked(ModelClient client, Tid since) {
+    written
+        .subMap(since, false, client.last(), true)
+        .values()
+        .forEach(oids -> oids.forEach(oid -> cached(client, oid)));
+  }
+
+  @Override
+  public void cached(ModelClient client, Oid oid) {
+    Tid serial = client.cache().get(oid);
+    Tid current = of(oid).floor(client.last());
+    if (serial != null && !serial.equals(current)) {
+      throw new Violation(
+          client.name
+              + " was told of everything up to "
+              + client.last()
+              + ", but holds "
+              + serial
+              + " of "
+              + oid
+              + " as current instead of "
+              + current);
+    }
+  }
+
+  @Override
+  public void loaded(ModelClient client, Oid oid, Tid before, @Nullable Loaded loaded) {
+    Tid right = of(oid).lower(before);
+    Tid found = loaded == null ? null : loaded.serial();
+    if (right == null ? found != null : !right.equals(found)) {
+      throw new Violation(
+          client.name + " loads " + oid + " before " + before + ": " + found + ", not " + right);
+    }
+    Tid next = loaded == null ? null : loaded.next();
+    if (found != null && next != null && !next.equals(of(oid).higher(found))) {
+      throw new Violation(
+          client.name
+              + " loads "
+              + oid
+              + ": after "
+              + found
+              + " comes "
+              + of(oid).higher(found)
+              + ", not "
+              + next);
+    }
+  }
+}
