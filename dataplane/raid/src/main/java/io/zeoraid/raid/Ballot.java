@@ -104,7 +104,7 @@ final class Ballot {
   }
 
   private Tid exact(Answer.Value lastValue) {
-    Tid answered = Results.tid(lastValue.value());
+    Tid answered = raid.links.believed(link, Results.tid(lastValue.value()));
     Tid exact = waited ? seenAtVote : answered;
     raid.links.noteShown(link, exact);
     return exact;

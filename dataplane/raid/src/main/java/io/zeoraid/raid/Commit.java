@@ -346,7 +346,7 @@ final class Commit {
         held.put(name, tx.tid);
         Link link = tx.held.get(name);
         if (link != null) {
-          raid.links.noteShown(link, tx.tid);
+          raid.links.committed(link, tx.tid);
         }
       } else {
         String why = raid.office.trouble(name);

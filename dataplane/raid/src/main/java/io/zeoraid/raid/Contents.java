@@ -52,7 +52,7 @@ final class Contents {
             done.accept(new Found.Unknown(link.why));
             return;
           }
-          HistoryReader reader = new HistoryReader(raid, link, 0);
+          HistoryReader reader = new HistoryReader(raid, link);
           reader.start(tid, tid);
           Contents contents =
               new Contents(
@@ -68,7 +68,7 @@ final class Contents {
   /**
    * Whether both hold the same under this tid.
    *
-   * @param done is given {@code NONE} for "yes", or says what differs
+   * @param done is told
    */
   static void compare(
       Raid raid, BackendName one, BackendName other, Tid tid, Consumer<Comparison> done) {
@@ -85,19 +85,24 @@ final class Contents {
   }
 
   /** The outcome of a comparison. */
-  enum Comparison {
-    SAME,
-    DIFFERENT,
-    UNKNOWN
+  sealed interface Comparison {
+    record Same() implements Comparison {}
+
+    record Different() implements Comparison {}
+
+    record Unknown(String why) implements Comparison {}
   }
 
   private static Comparison verdict(Found one, Found other) {
-    if (one instanceof Found.Unknown || other instanceof Found.Unknown) {
-      return Comparison.UNKNOWN;
+    if (one instanceof Found.Unknown unknown) {
+      return new Comparison.Unknown(unknown.why());
+    }
+    if (other instanceof Found.Unknown unknown) {
+      return new Comparison.Unknown(unknown.why());
     }
     return one.equals(other) && one instanceof Found.Content
-        ? Comparison.SAME
-        : Comparison.DIFFERENT;
+        ? new Comparison.Same()
+        : new Comparison.Different();
   }
 
   private void header(HistoryReader.Step step) {

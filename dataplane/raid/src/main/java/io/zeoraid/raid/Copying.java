@@ -82,7 +82,7 @@ final class Copying {
                 end(new End.Broken("source " + sourceName + ": " + link.why));
                 return;
               }
-              HistoryReader opened = new HistoryReader(raid, link, 0);
+              HistoryReader opened = new HistoryReader(raid, link);
               reader = opened;
               opened.start(from.equals(Tid.NONE) ? null : from.next(), goal);
               opened.nextHeader(scope.guard(this::header));
@@ -221,7 +221,7 @@ final class Copying {
             end(new End.Broken("target: it did not confirm " + tid + ": " + answer));
             return;
           }
-          raid.links.noteShown(target, tid);
+          raid.links.committed(target, tid);
           meter.copied(copied);
           confirmed.accept(tid);
           endIfConfirmed();

@@ -18,8 +18,8 @@ final class FirstTransaction {
             done.accept(Optional.empty());
             return;
           }
-          HistoryReader reader = new HistoryReader(raid, link, 0);
-          reader.start(null, null);
+          HistoryReader reader = new HistoryReader(raid, link);
+          reader.startHeaders(null);
           reader.nextHeader(step -> {
             raid.links.close(link, "read");
             done.accept(

@@ -14,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the history of a backend, transaction by transaction, record by record. It asks ahead by
- * one: while its user deals with a record, the next one is on its way, and with the last header the
- * first record of its transaction and the header that follows. It never asks beyond an end, which
- * would leave error messages in the backend's log.
+ * one: while its user deals with a record, the next one is on its way, and with the first record of
+ * a transaction the header that follows, if there must be one.
  *
- * <p>Iterators are numbered per connection (trap 7 of ZEO's protocol), so the connection may have
- * no other user that iterates.
+ * <p>It never asks beyond an end. That would leave error messages in the backend's log; and a
+ * header asked for beyond the last one closes the file from which the records are still read
+ * ({@code FileStorage.FileIterator}).
+ *
+ * <p>Iterators are numbered per connection (trap 7 of ZEO's protocol), so nobody else may iterate
+ * on it meanwhile.
  */
 final class HistoryReader {
 
@@ -44,30 +47,25 @@ final class HistoryReader {
   private @Nullable Consumer<Step> wantsHeader;
   private @Nullable Consumer<Step> wantsRecord;
   private long transactions = -1;
-  private long nextIterator;
+  private boolean headersOnly;
+  private boolean nextHeaderAsked;
+  private @Nullable Tid stop;
 
-  /**
-   * @param firstIterator how many iterators were opened on this connection before
-   */
-  HistoryReader(Raid raid, Link link, long firstIterator) {
+  HistoryReader(Raid raid, Link link) {
     this.raid = raid;
     this.link = link;
-    this.nextIterator = firstIterator;
-  }
-
-  /** How many iterators were opened on the connection by now. */
-  long iterators() {
-    return nextIterator;
   }
 
   /**
    * Begins to read. To be called once.
    *
    * @param start the first tid wanted; null for the beginning
-   * @param stop the last tid wanted; null for the end
+   * @param stop the last tid wanted, which the backend holds if it holds a later one; null for the
+   *     end
    */
   void start(@Nullable Tid start, @Nullable Tid stop) {
-    transactions = nextIterator++;
+    this.stop = stop;
+    transactions = link.iterators++;
     raid.links.call(
         link,
         new Request.IteratorStart(start, stop),
@@ -78,6 +76,12 @@ final class HistoryReader {
           }
         });
     askHeader();
+  }
+
+  /** Begins to read headers only, to the end. To be called once, instead of {@link #start}. */
+  void startHeaders(@Nullable Tid from) {
+    headersOnly = true;
+    start(from, null);
   }
 
   /** Reads the next header; the records of the one before must have been read to their end. */
@@ -115,7 +119,8 @@ final class HistoryReader {
   }
 
   private void askRecords(Tid tid) {
-    long iterator = nextIterator++;
+    boolean isLast = tid.equals(stop);
+    long iterator = link.iterators++;
     raid.links.call(
         link,
         new Request.IteratorRecordStart(transactions, tid),
@@ -125,11 +130,14 @@ final class HistoryReader {
             deliver();
           }
         });
-    askRecord(iterator);
-    askHeader();
+    askRecord(iterator, isLast);
+    nextHeaderAsked = stop != null && !isLast;
+    if (nextHeaderAsked) {
+      askHeader();
+    }
   }
 
-  private void askRecord(long iterator) {
+  private void askRecord(long iterator, boolean isLast) {
     raid.links.call(
         link,
         new Request.IteratorRecordNext(iterator),
@@ -137,7 +145,11 @@ final class HistoryReader {
           Step step = recordIn(answer);
           records.add(step);
           if (step instanceof Step.Data) {
-            askRecord(iterator);
+            askRecord(iterator, isLast);
+          } else if (isLast) {
+            headers.add(END);
+          } else if (!nextHeaderAsked) {
+            askHeader();
           }
           deliver();
         });
@@ -169,7 +181,11 @@ final class HistoryReader {
       wantsHeader = null;
       Step step = headers.remove();
       if (step instanceof Step.Header(TransactionHeader found)) {
-        askRecords(found.tid());
+        if (headersOnly) {
+          askHeader();
+        } else {
+          askRecords(found.tid());
+        }
       }
       raid.later(() -> header.accept(step));
     }

@@ -31,6 +31,17 @@ final class Link {
   /** The calls that wait for an answer, in the order in which they were sent. */
   final Map<Long, Consumer<Answer>> calls = new LinkedHashMap<>();
 
+  /** How many iterators were opened on it: they are numbered per connection (trap 7). */
+  long iterators;
+
+  /**
+   * The last tid that the backend claims and does not hold (F8); NONE if it holds what it claims.
+   */
+  Tid phantom = Tid.NONE;
+
+  /** The last tid that it holds, as long as it claims the phantom. */
+  Tid truth = Tid.NONE;
+
   @Nullable Consumer<Link> whenOpened;
   @Nullable Consumer<Answer.Lost> whenLost;
 

@@ -72,9 +72,12 @@ final class Links {
         new Request.LastTransaction(),
         answer -> {
           if (answer instanceof Answer.Value(Object value)) {
-            noteShown(link, Results.tid(value));
+            Tid tid = believed(link, Results.tid(value));
+            noteShown(link, tid);
+            answered.accept(new Answer.Value(tid.toBytes()));
+          } else {
+            answered.accept(answer);
           }
-          answered.accept(answer);
         });
   }
 
@@ -117,9 +120,21 @@ final class Links {
     if (link == null) {
       return;
     }
-    link.state = Link.State.UP;
     noteShown(link, lastTid);
-    tellOpened(link);
+    TrueLast.find(
+        raid,
+        link,
+        () -> {
+          if (link.state == Link.State.OPENING) {
+            link.state = Link.State.UP;
+            tellOpened(link);
+          }
+        });
+  }
+
+  /** What a claim of the backend about its last tid is worth (F8). */
+  Tid believed(Link link, Tid claimed) {
+    return !claimed.equals(Tid.NONE) && claimed.equals(link.phantom) ? link.truth : claimed;
   }
 
   void lost(long id, Answer.Lost lost) {
@@ -143,8 +158,14 @@ final class Links {
   void invalidated(long id, Tid tid) {
     Link link = links.get(id);
     if (link != null) {
-      noteShown(link, tid);
+      committed(link, tid);
     }
+  }
+
+  /** The backend has committed this transaction: its claims are true from now on. */
+  void committed(Link link, Tid tid) {
+    link.phantom = Tid.NONE;
+    noteShown(link, tid);
   }
 
   private void lose(Link link, Answer.Lost lost) {

@@ -29,7 +29,9 @@ final class Membership {
   private final Map<Long, Consumer<Event>> requests = new HashMap<>();
   private @Nullable Stored stored;
 
-  /** How often another version was learned: what was asked before, and comes after, may be older. */
+  /**
+   * How often another version was learned: what was asked before, and comes after, may be older.
+   */
   private long learned;
 
   private @Nullable Change underway;

@@ -92,9 +92,7 @@ final class Proof {
       if (answer instanceof Answer.Value(Object value)) {
         Tid shown = Results.tid(value);
         mismatch |=
-            !shown.equals(before)
-                && !shown.equals(raid.office.last)
-                && !isBeingFinished(shown);
+            !shown.equals(before) && !shown.equals(raid.office.last) && !isBeingFinished(shown);
       } else {
         fresh = false;
       }

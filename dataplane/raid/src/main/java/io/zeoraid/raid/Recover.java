@@ -127,7 +127,9 @@ final class Recover {
         raid.later(this::wake);
       }
       case Recovery.End.Later later -> {
-        troubles.put(name, later.why());
+        if (!later.why().equals(troubles.put(name, later.why())) && !later.why().isEmpty()) {
+          raid.warn("recovery of " + name + " did not work out, trying again: " + later.why());
+        }
         raid.later(this::wake);
       }
       case Recovery.End.Out out -> {

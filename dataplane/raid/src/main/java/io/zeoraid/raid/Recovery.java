@@ -20,11 +20,16 @@ import org.jspecify.annotations.Nullable;
  * the RAID's last, it becomes in sync on the unbroken connection.
  */
 final class Recovery {
-  /** So many rounds of copying go by before commits are held, however fast they come. */
-  private static final int ROUNDS = 20;
-
   /** A round that copied no more than this, and quickly, shows that the backend is nearly level. */
   private static final long NEARLY = 100;
+
+  private static final long QUICKLY_MILLIS = 1000;
+
+  /** The first rounds have no need of it; from this one on commits are slowed down. */
+  private static final int PACED_ROUND = 3;
+
+  /** So long commits are held at a time, and then let go, while the recovery catches up. */
+  private static final long PACE_MILLIS = 200;
 
   /** How a recovery ended. */
   sealed interface End {
@@ -130,12 +135,15 @@ final class Recovery {
           level,
           scope.<Contents.Comparison>guard(comparison -> {
             switch (comparison) {
-              case SAME -> measure(source);
-              case UNKNOWN ->
+              case Contents.Comparison.Same same -> measure(source);
+              case Contents.Comparison.Unknown unknown ->
                   end(
                       new End.Later(
-                          "its last transaction can't be compared with " + source + "'s"));
-              case DIFFERENT -> different(source);
+                          "its last transaction can't be compared with "
+                              + source
+                              + "'s: "
+                              + unknown.why()));
+              case Contents.Comparison.Different different -> different(source);
             }
           }));
     }
@@ -223,6 +231,9 @@ final class Recovery {
       end(new End.Later(""));
       return;
     }
+    if (round == PACED_ROUND) {
+      pace();
+    }
     long before = meter.transactions();
     long began = raid.now.millis();
     copyUpTo(
@@ -230,16 +241,35 @@ final class Recovery {
         () -> {
           boolean nearly =
               meter.transactions() - before <= NEARLY
-                  && raid.now.millis() - began <= raid.settings.voteMillis() / 2;
+                  && raid.now.millis() - began <= QUICKLY_MILLIS;
           Link link = targetLink;
           if (!raid.keeps(Safeguard.HOLD_COMMITS) && link != null) {
             takeIn(link);
-          } else if (nearly || round >= ROUNDS) {
+          } else if (nearly) {
             raid.lock.acquire(this::holdingCommits);
           } else {
             copy(round + 1);
           }
         });
+  }
+
+  /**
+   * Commits that come as fast as they can be copied would keep the recovery behind for ever. So
+   * they are slowed down: held for a moment, let go for a moment, until the target is nearly level.
+   */
+  private void pace() {
+    raid.lock.acquire(() -> {
+      if (scope.isOver() || locked) {
+        raid.lock.release();
+        return;
+      }
+      raid.after(
+          PACE_MILLIS,
+          () -> {
+            raid.lock.release();
+            raid.after(PACE_MILLIS, scope.guard(this::pace));
+          });
+    });
   }
 
   private void copyUpTo(Tid goal, Runnable then) {

@@ -7,6 +7,8 @@ package io.zeoraid.raid;
 enum Safeguard {
   /** R2.3: each exact last tid must equal the RAID's last. */
   EXACT_TIDS,
+  /** F8: a backend's word about its last tid is not taken without a look at its log. */
+  TRUE_LAST,
   /** R2.6: who does not confirm is put out before the client is acknowledged. */
   PUT_OUT_BEFORE_ACKNOWLEDGING,
   /** R3: nothing is announced before all in-sync backends confirmed it. */

@@ -164,7 +164,7 @@ final class Start {
         BackendName name, Contents.Comparison comparison, List<BackendName> left) {
       Tid tid = lastOf(name);
       switch (comparison) {
-        case SAME -> {
+        case Contents.Comparison.Same same -> {
           states.put(
               name,
               tid.equals(lastOf(leader))
@@ -174,8 +174,15 @@ final class Start {
                       "its last transaction is " + tid + ", " + leader + " has " + lastOf(leader)));
           compare(left);
         }
-        case UNKNOWN -> again("cannot compare the last transaction of " + name + " with " + leader);
-        case DIFFERENT -> {
+        case Contents.Comparison.Unknown unknown ->
+            again(
+                "cannot compare the last transaction of "
+                    + name
+                    + " with "
+                    + leader
+                    + ": "
+                    + unknown.why());
+        case Contents.Comparison.Different different -> {
           if (tid.equals(lastOf(leader))) {
             raid.halt(
                 "the backends "
@@ -209,7 +216,7 @@ final class Start {
 
     private void judged(BackendName name, Contents.Comparison comparison, List<BackendName> left) {
       switch (comparison) {
-        case SAME -> {
+        case Contents.Comparison.Same same -> {
           states.put(
               name,
               new BackendState.Out(
@@ -221,9 +228,15 @@ final class Start {
                       + "; it needs a fresh volume"));
           compare(left);
         }
-        case UNKNOWN ->
-            again("cannot compare the first transaction of " + name + " with " + leader);
-        case DIFFERENT ->
+        case Contents.Comparison.Unknown unknown ->
+            again(
+                "cannot compare the first transaction of "
+                    + name
+                    + " with "
+                    + leader
+                    + ": "
+                    + unknown.why());
+        case Contents.Comparison.Different different ->
             raid.halt(
                 "the backends "
                     + leader

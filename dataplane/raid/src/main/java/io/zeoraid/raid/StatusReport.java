@@ -97,7 +97,7 @@ final class StatusReport {
           case BackendState.InSync inSync -> "optimal";
           case BackendState.Recovering recovering ->
               progress == null
-                  ? "recovering"
+                  ? "recovering" + waitingBecause(name)
                   : "recovering: "
                       + progress.transactionsDone()
                       + " transactions, "
@@ -117,5 +117,10 @@ final class StatusReport {
     return trouble.isEmpty() || out.text().contains(trouble)
         ? ""
         : "; the last attempt to recover it failed: " + trouble;
+  }
+
+  private String waitingBecause(BackendName name) {
+    String trouble = raid.recover.trouble(name);
+    return trouble.isEmpty() ? "" : ": trying again, for the last attempt failed: " + trouble;
   }
 }

@@ -39,7 +39,6 @@ final class Tail {
 
   private Tid until;
   private Tid start = Tid.NONE;
-  private long iterators;
 
   private Tail(Raid raid, Link link, int count, Tid stop, Consumer<Optional<Found>> done) {
     this.raid = raid;
@@ -91,7 +90,7 @@ final class Tail {
 
   private void readFrom(Tid from, long millis) {
     start = from;
-    HistoryReader reader = new HistoryReader(raid, link, iterators);
+    HistoryReader reader = new HistoryReader(raid, link);
     reader.start(from.equals(Tid.NONE) ? null : from, until);
     header(reader, millis);
   }
@@ -102,7 +101,6 @@ final class Tail {
         case HistoryReader.Step.Header(TransactionHeader header) ->
             records(reader, millis, header.tid(), new ArrayList<>());
         case HistoryReader.Step.End end -> {
-          iterators = reader.iterators();
           transactions.addAll(newer);
           if (transactions.size() < count && !start.equals(Tid.NONE)) {
             newer = List.copyOf(transactions);

@@ -248,14 +248,18 @@ final class TakeOver {
                 return;
               }
               switch (comparison) {
-                case SAME -> gather.put(name, missing(tid, unequal.leader()));
-                case DIFFERENT -> gather.put(name, diverged(tid, unequal.leader()));
-                case UNKNOWN ->
+                case Contents.Comparison.Same same ->
+                    gather.put(name, missing(tid, unequal.leader()));
+                case Contents.Comparison.Different different ->
+                    gather.put(name, diverged(tid, unequal.leader()));
+                case Contents.Comparison.Unknown unknown ->
                     again(
                         "cannot compare the last transaction of "
                             + name
                             + " with "
-                            + unequal.leader(),
+                            + unequal.leader()
+                            + ": "
+                            + unknown.why(),
                         inOffice);
               }
             });
@@ -351,7 +355,7 @@ final class TakeOver {
           held.put(name, noop);
           Link link = links.get(name);
           if (link != null) {
-            raid.links.noteShown(link, noop);
+            raid.links.committed(link, noop);
           }
         } else {
           failed.put(
@@ -388,7 +392,7 @@ final class TakeOver {
             if (found.isEmpty()) {
               again("cannot read the latest transactions of " + source, inOffice);
             } else {
-              serve(found.get());
+              serve(source, found.get());
             }
           });
       if (raid.announcements.last().equals(Tid.NONE)) {
@@ -398,17 +402,23 @@ final class TakeOver {
       }
     }
 
-    private void serve(Tail.Found found) {
-      raid.announce.learned(found);
-      if (!raid.announcements.last().equals(noop)) {
-        raid.halt(
-            "the no-op "
+    private void serve(BackendName source, Tail.Found found) {
+      List<Tail.Committed> tail = found.transactions();
+      Tid end = tail.isEmpty() ? Tid.NONE : tail.getLast().tid();
+      if (!end.equals(noop)) {
+        again(
+            "the log of backend "
+                + source
+                + " ends with "
+                + end
+                + ", though it confirmed the no-op "
                 + noop
-                + " is not at the end of the log, but "
-                + raid.announcements.last()
-                + "; somebody else writes to the backends");
+                + ": its volume is another one by now, or it does not keep transactions without"
+                + " records; looking again",
+            inOffice);
         return;
       }
+      raid.announce.learned(found);
       raid.office.serving = true;
       raid.explain("");
       raid.info(

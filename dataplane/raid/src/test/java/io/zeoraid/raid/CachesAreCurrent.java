@@ -57,8 +57,18 @@ final class CachesAreCurrent implements Checker {
 
   @Override
   public void loaded(ModelClient client, Oid oid, Tid before, @Nullable Loaded loaded) {
-    Tid right = of(oid).lower(before);
     Tid found = loaded == null ? null : loaded.serial();
+    if (found != null && found.isAfter(client.last())) {
+      throw new Violation(
+          client.name + " loads " + found + " of " + oid + " before it was told: " + client.last());
+    }
+    if (before.equals(Tid.MAX)) {
+      if (found != null && !of(oid).contains(found)) {
+        throw new Violation(client.name + " loads " + found + " of " + oid + ", which never was");
+      }
+      return;
+    }
+    Tid right = of(oid).lower(before);
     if (right == null ? found != null : !right.equals(found)) {
       throw new Violation(
           client.name + " loads " + oid + " before " + before + ": " + found + ", not " + right);

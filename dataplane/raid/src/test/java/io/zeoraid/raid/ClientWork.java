@@ -43,9 +43,15 @@ final class ClientWork {
     if (what < 0.55) {
       begin(mine);
     } else if (what < 0.8) {
+      // Stock clients ask for the current revision with the greatest tid there is, too.
+      boolean unbounded = scheduler.chance(0.3);
       world
           .anyOid()
-          .ifPresentOrElse(oid -> client.load(oid, serial -> next(mine)), () -> begin(mine));
+          .ifPresentOrElse(
+              oid ->
+                  client.loadBefore(
+                      oid, unbounded ? Tid.MAX : client.last().next(), serial -> next(mine)),
+              () -> begin(mine));
     } else if (what < 0.88) {
       world
           .anyOid()

@@ -20,6 +20,9 @@ final class Damage {
     private static final long serialVersionUID = 1;
   }
 
+  /** A script takes away the last copy on purpose. */
+  boolean mayLoseAll;
+
   private final World world;
   private final SortedSet<BackendName> damaged = new TreeSet<>();
   private final SortedMap<BackendName, Long> replacedAt = new TreeMap<>();
@@ -75,7 +78,7 @@ final class Damage {
   }
 
   private void check() {
-    if (!inSync.isEmpty() && damaged.containsAll(inSync)) {
+    if (!mayLoseAll && !inSync.isEmpty() && damaged.containsAll(inSync)) {
       throw new AllCopiesLost();
     }
   }

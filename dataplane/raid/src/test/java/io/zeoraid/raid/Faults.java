@@ -8,6 +8,7 @@ import java.util.Optional;
 /** Everything that can go wrong, by chance, until it is told to stop; then everything is mended. */
 final class Faults {
   private static final long PATIENCE_MILLIS = 1500;
+  private static final long WAIT_MILLIS = 2000;
 
   private final World world;
   private final Scheduler scheduler;
@@ -57,9 +58,11 @@ final class Faults {
   }
 
   private void happen() {
-    switch ((int) scheduler.between(0, 20)) {
-      case 0, 1, 2 -> breakConnection();
-      case 3, 4, 5 -> crash(anyServer());
+    switch ((int) scheduler.between(0, 21)) {
+      case 0, 1 -> breakConnection();
+      case 2 -> whenLocked(this::breakConnection, WAIT_MILLIS);
+      case 3, 4 -> crash(anyServer());
+      case 5 -> whenLocked(() -> crash(anyServer()), WAIT_MILLIS);
       case 6 -> {
         ModelServer server = anyServer();
         if (server.isUp()) {
@@ -81,14 +84,35 @@ final class Faults {
         double before = (world.wallMillis() - scheduler.between(-1000, 20_000)) / 1000.0;
         world.wish(new AdminRequest.Pack(before), answer -> {});
       }
+      case 19 -> whenLocked(this::powerFails, WAIT_MILLIS);
       default -> world.wallSkewMillis = scheduler.between(-100_000, 100_000);
+    }
+  }
+
+  /** The worst moment: when a transaction is voted somewhere, or after a while. */
+  private void whenLocked(Runnable fault, long millis) {
+    if (millis <= 0 || world.servers().stream().anyMatch(ModelServer::isLocked)) {
+      scheduler.after(
+          scheduler.delay(),
+          () -> {
+            if (!stopped) {
+              fault.run();
+            }
+          });
+    } else {
+      scheduler.after(5, () -> whenLocked(fault, millis - 5));
     }
   }
 
   private void breakConnection() {
     List<Wire> wires = world.raid().wires();
     if (!wires.isEmpty()) {
-      wires.get((int) scheduler.between(0, wires.size())).cut();
+      Wire wire = wires.get((int) scheduler.between(0, wires.size()));
+      if (scheduler.chance(0.4)) {
+        wire.cutLeaving(scheduler.between(0, 8000));
+      } else {
+        wire.cut();
+      }
     }
   }
 
@@ -107,6 +131,16 @@ final class Faults {
               world.restartRaid();
             }
           });
+    }
+  }
+
+  /** Most of them die together. */
+  private void powerFails() {
+    crashRaid();
+    for (ModelServer server : world.servers()) {
+      if (server.isUp() && scheduler.chance(0.7)) {
+        crash(server);
+      }
     }
   }
 
@@ -145,11 +179,6 @@ final class Faults {
       while (kept > 0 && !known.isAfter(log.get(kept - 1).tid())) {
         kept--;
       }
-    }
-    server.crash();
-    boolean shorter = kept < log.size();
-    if (shorter) {
-      world.damage().replaced(server.name);
     }
     server.replaceVolume(kept);
     scheduler.after(scheduler.between(100, 5000), server::restart);

@@ -2,6 +2,7 @@ package io.zeoraid.raid;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -51,6 +52,18 @@ final class Fifo {
     for (int i = 0; i < lost; i++) {
       underway.removeLast();
     }
+  }
+
+  /** What is under way lingers: it arrives this much later, or after that. */
+  void linger(long millis) {
+    List<Sent> delayed = List.copyOf(underway);
+    underway.clear();
+    long earliest = scheduler.now() + millis;
+    for (Sent sent : delayed) {
+      underway.add(new Sent(Math.max(sent.arrives(), earliest), sent.what()));
+      scheduler.at(Math.max(sent.arrives(), earliest), this::arrive);
+    }
+    lastArrival = Math.max(lastArrival, earliest);
   }
 
   private void arrive() {

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stock ZEO server with exactly the facts F1-F7 of {@code docs/replication.md}. Its answers are
+ * A stock ZEO server with exactly the facts F1-F8 of {@code docs/replication.md}. Its answers are
  * plain data, as they come off the wire. What it reads from its log is in {@link ModelHistory}.
  */
 final class ModelServer {
@@ -59,6 +59,12 @@ final class ModelServer {
   private int incarnation;
 
   /**
+   * F8: killed between vote and finish, it claims that transaction's tid after the restart, until
+   * the next commit, though it does not hold it. NONE if it tells the truth.
+   */
+  private Tid phantom = Tid.NONE;
+
+  /**
    * @param transactionTimeoutMillis 0: none
    */
   ModelServer(World world, BackendName name, double raceChance, long transactionTimeoutMillis) {
@@ -90,6 +96,12 @@ final class ModelServer {
     }
     world.say(name + " is killed");
     up = false;
+    phantom = Tid.NONE;
+    if (lockHolder != null && scheduler.chance(0.5)) {
+      Begun voted = transactions.get(lockHolder);
+      Tid tid = voted == null ? null : voted.begin.tid();
+      phantom = tid == null ? Tid.NONE : tid;
+    }
     incarnation++;
     List<Wire> wires = List.copyOf(registered);
     registered.clear();
@@ -106,7 +118,8 @@ final class ModelServer {
     if (!up) {
       up = true;
       oids = volume.greatestOid();
-      world.say(name + " starts, its last transaction is " + volume.lastTid());
+      world.say(
+          name + " starts, its last transaction is " + volume.lastTid() + ", it says " + lastTid());
     }
   }
 
@@ -129,8 +142,12 @@ final class ModelServer {
   /** An old copy of its disk, or an empty one, takes the place of the one it has. */
   void replaceVolume(int transactionsKept) {
     crash();
+    if (transactionsKept < volume.log().size()) {
+      world.damage().replaced(name);
+    }
     world.say(name + " comes back with " + transactionsKept + " of its transactions");
     volume.rollBackTo(transactionsKept);
+    phantom = Tid.NONE;
     world.volumeChanged(this);
   }
 
@@ -139,12 +156,17 @@ final class ModelServer {
     commit(null, new Committed(tid, user, new TreeMap<>(Map.of(oid, new byte[] {1}))));
   }
 
+  /** F8: what it says is not always what it has. */
+  private Tid lastTid() {
+    return phantom.equals(Tid.NONE) ? volume.lastTid() : phantom;
+  }
+
   // Connections.
 
   void accept(Wire wire) {
     registered.add(wire);
     histories.put(wire, new ModelHistory(volume));
-    wire.registered(volume.lastTid());
+    wire.registered(lastTid());
   }
 
   void disconnected(Wire wire) {
@@ -162,7 +184,7 @@ final class ModelServer {
   /** Takes in a call, and answers it unless it must wait. */
   void receive(Wire wire, long call, Request request) {
     switch (request) {
-      case Request.LastTransaction last -> wire.reply(call, volume.lastTid().toBytes());
+      case Request.LastTransaction last -> wire.reply(call, lastTid().toBytes());
       case Request.Ping ping -> wire.reply(call, null);
       case Request.GetInfo info -> wire.reply(call, Map.of("size", 100L * volume.log().size()));
       case Request.NewOids wanted -> newOids(wire, call, wanted.count());
@@ -309,6 +331,7 @@ final class ModelServer {
   private void commit(@Nullable Wire committer, Committed committed) {
     world.say(name + " commits " + committed.identity());
     volume.add(committed);
+    phantom = Tid.NONE;
     for (Oid oid : committed.records().keySet()) {
       oids = Math.max(oids, oid.value());
     }

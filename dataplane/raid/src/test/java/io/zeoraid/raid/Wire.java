@@ -85,6 +85,17 @@ final class Wire {
     }
   }
 
+  /** The network breaks the connection, and delivers what is under way only after this time. */
+  void cutLeaving(long millis) {
+    if (!closing) {
+      closing = true;
+      toServer.linger(millis);
+      toServer.send(this::lostThere);
+      toProcess.loseSome();
+      toProcess.send(() -> lostHere("connection timed out", false));
+    }
+  }
+
   private void hangUp() {
     if (scheduler.chance(0.5)) {
       toServer.loseSome();

@@ -1,5 +1,7 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Loaded;
 import io.zeoraid.protocol.Request;
 import java.util.HexFormat;
 import java.util.List;
@@ -10,14 +12,23 @@ final class Words {
   private Words() {}
 
   static String of(Event event) {
-    return event instanceof Event.BackendReplied replied
-        ? "reply to "
-            + replied.call()
-            + " on "
-            + replied.connection()
-            + ": "
-            + plain(replied.value())
-        : event.toString();
+    return switch (event) {
+      case Event.BackendReplied replied ->
+          "reply to "
+              + replied.call()
+              + " on "
+              + replied.connection()
+              + ": "
+              + plain(replied.value());
+      case Event.BackendFailed failed ->
+          "error to "
+              + failed.call()
+              + " on "
+              + failed.connection()
+              + ": "
+              + Errors.describe(failed.error());
+      default -> event.toString();
+    };
   }
 
   static String of(Effect effect) {
@@ -32,15 +43,17 @@ final class Words {
                   ? "restore " + restore.oid() + " " + restore.serial()
                   : call.request());
       case Effect.AnswerClient answer ->
-          answer.reply() instanceof ClientReply.Revision(var loaded) && loaded != null
-              ? "answer "
-                  + answer.request()
-                  + ": revision "
-                  + loaded.serial()
-                  + ", next "
-                  + loaded.next()
-              : effect.toString();
+          "answer " + answer.request() + " of " + answer.session() + ": " + of(answer.reply());
       default -> effect.toString();
+    };
+  }
+
+  private static String of(ClientReply reply) {
+    return switch (reply) {
+      case ClientReply.Revision(Loaded loaded) when loaded != null ->
+          "revision " + loaded.serial() + ", next " + loaded.next();
+      case ClientReply.Failed failed -> "failed: " + Errors.describe(failed.error());
+      default -> reply.toString();
     };
   }
 
