@@ -36,6 +36,7 @@ final class Commit {
     private long request;
     private Tid tid = Tid.NONE;
     private long lockTimer;
+    private long waitTimer;
     private long askedAt;
 
     /** The connections that hold their backend's lock for it, once it is voted. */
@@ -78,7 +79,29 @@ final class Commit {
     if (before != null) {
       throw new IllegalStateException("session " + session + " votes twice");
     }
+    waitNotForEver(tx);
     raid.lock.acquire(() -> prepare(tx));
+  }
+
+  /**
+   * A client has no time-out of its own: while nothing can be committed, it gets an error in time.
+   */
+  private void waitNotForEver(Pending tx) {
+    tx.waitTimer =
+        raid.after(
+            raid.settings.stallMillis(),
+            () -> {
+              if (raid.office.serving) {
+                waitNotForEver(tx);
+              } else if (!tx.unwanted) {
+                fail(
+                    tx.session,
+                    tx.request,
+                    Errors.storageTransaction("cannot commit now: " + raid.detail));
+                pending.remove(tx.session, tx);
+                tx.unwanted = true;
+              }
+            });
   }
 
   void finish(long session, long request) {
@@ -93,6 +116,10 @@ final class Commit {
   }
 
   void abort(long session, long request) {
+    Pending tx = pending.get(session);
+    if (tx != null && !tx.voted && tx != finishing) {
+      fail(session, tx.request, Errors.storageTransaction("aborted while it voted"));
+    }
     forget(session);
     raid.emit(new Effect.AnswerClient(session, request, new ClientReply.Done()));
   }
@@ -111,6 +138,7 @@ final class Commit {
     }
     pending.remove(session);
     tx.unwanted = true;
+    raid.cancel(tx.waitTimer);
     if (tx.voted) {
       raid.cancel(tx.lockTimer);
       release(tx);
@@ -135,6 +163,7 @@ final class Commit {
   private void end(Pending tx) {
     if (!tx.over) {
       tx.over = true;
+      raid.cancel(tx.waitTimer);
       pending.remove(tx.session, tx);
       raid.lock.release();
     }
@@ -227,6 +256,7 @@ final class Commit {
           return;
         }
         tx.voted = true;
+        raid.cancel(tx.waitTimer);
         tx.lockTimer = raid.after(accepted.lockMillisLeft(), () -> tooSlow(tx));
         raid.emit(
             new Effect.AnswerClient(

@@ -16,11 +16,35 @@ import org.jspecify.annotations.Nullable;
  * revision older than what its client was told.
  */
 final class CachesAreCurrent implements Checker {
+  private final World world;
   private final Map<Oid, TreeSet<Tid>> writes = new HashMap<>();
   private final NavigableMap<Tid, List<Oid>> written = new TreeMap<>();
 
+  CachesAreCurrent(World world) {
+    this.world = world;
+  }
+
+  /**
+   * What was committed, but neither acknowledged nor announced when the RAID server was killed, and
+   * lies further back than the queue of the next one, is known from the logs.
+   */
   @Override
   public void announced(Tid tid, List<Oid> oids) {
+    Tid known = written.isEmpty() ? Tid.NONE : written.lastKey();
+    if (!world.sound().isEmpty()) {
+      for (Committed committed : world.sound().getFirst().volume.log().reversed()) {
+        if (!committed.tid().isAfter(known)) {
+          break;
+        }
+        if (tid.isAfter(committed.tid())) {
+          learn(committed.tid(), List.copyOf(committed.records().keySet()));
+        }
+      }
+    }
+    learn(tid, oids);
+  }
+
+  private void learn(Tid tid, List<Oid> oids) {
     oids.forEach(oid -> of(oid).add(tid));
     written.put(tid, oids);
   }

@@ -118,7 +118,7 @@ final class FailureTest {
   /** F7: the finish of a connection that is gone arrives while its backend is recovered. */
   @Test
   void isNotMisledByAFinishThatArrivesLate() {
-    Story slow = new Story(new World.Options(1, 2, 20, 0, 0, 100, Set.of()));
+    Story slow = new Story(new World.Options(3, 2, 20, 0, 0, 100, Set.of()));
     slow.start();
     Story.Tx tx = slow.vote().untilVoted();
     slow.world.run(500);

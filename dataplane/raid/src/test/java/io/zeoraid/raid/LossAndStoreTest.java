@@ -69,6 +69,38 @@ final class LossAndStoreTest {
     assertFalse(story.isInSync("b"));
   }
 
+  /** An empty backend shows no tid, as if nothing were being finished. */
+  @Test
+  void registersNobodyOnTheWordOfAnEmptyBackend() {
+    story.committed();
+    story.server("b").replaceVolume(0);
+    story.server("b").restart();
+    story.anotherClient();
+    List<String> trace = story.world.trace();
+    int registered = trace.size() - 1;
+    while (!trace.get(registered).contains("Registered")) {
+      registered--;
+    }
+    assertTrue(
+        trace.subList(0, registered).stream()
+            .anyMatch(line -> line.contains("backend b: in-sync -> missing")));
+  }
+
+  /** F8: killed between vote and finish, a backend claims the tid that it lost. */
+  @Test
+  void looksIntoTheLogOfABackendThatClaimsWhatItDoesNotHold() {
+    for (int i = 0; i < 10; i++) {
+      Story.Tx tx = story.vote().untilVoted();
+      story.server("a").crash();
+      assertTrue(tx.finish().isCommitted());
+      story.world.restartRaid();
+      story.server("a").restart();
+      story.untilInSync("a");
+      assertEquals(story.log("b"), story.log("a"));
+      story.until(() -> story.isServing() && story.client.isReady());
+    }
+  }
+
   @Test
   void commitsWithoutTheStoreAsLongAsNothingMustChange() {
     story.committed();

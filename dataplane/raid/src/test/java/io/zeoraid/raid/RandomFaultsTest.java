@@ -11,13 +11,13 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random faults, many seeds. {@code -Dzeoraid.seeds=N} runs N of them instead of some hundreds
- * within twenty seconds, {@code -Dzeoraid.seed=S} begins with seed S, and the transcript of one
- * that fails is written to {@code target/simulation/SEED.txt}.
+ * Random faults, many seeds. {@code -Dzeoraid.seeds=N} runs N of them instead of 1000 within twenty
+ * seconds, {@code -Dzeoraid.seed=S} begins with seed S, and the transcript of one that fails is
+ * written to {@code target/simulation/SEED.txt}.
  */
 final class RandomFaultsTest {
   private static final long FIRST = Long.getLong("zeoraid.seed", 1);
-  private static final long SEEDS = Long.getLong("zeoraid.seeds", 400);
+  private static final long SEEDS = Long.getLong("zeoraid.seeds", 1000);
   private static final long LIMIT_NANOS =
       System.getProperty("zeoraid.seeds") == null ? 20_000_000_000L : Long.MAX_VALUE;
 

@@ -80,7 +80,7 @@ final class World {
     checkers.add(new KeptTransactions(this));
     checkers.add(new SameSequence(this));
     checkers.add(new InvalidationsInOrder());
-    checkers.add(new CachesAreCurrent());
+    checkers.add(new CachesAreCurrent(this));
     checkers.add(new OidsAreUnique());
     checkers.add(new LegalMembership());
     raid = newRaid();
