@@ -23,6 +23,10 @@ final class Admin {
       refuse(request, "the RAID has not started yet: " + raid.detail);
       return;
     }
+    if (!raid.office.serving) {
+      refuse(request, "nothing can be changed now, for the RAID does not serve: " + raid.detail);
+      return;
+    }
     switch (what) {
       case AdminRequest.Disable disable -> disable(request, disable.backend());
       case AdminRequest.Recover recover -> recover(request, recover.backend());

@@ -80,7 +80,14 @@ final class Ballot {
     if (theVote == null || theLast == null) {
       return;
     }
-    done.accept(outcome(theVote, theLast));
+    Vote counted;
+    try {
+      counted = outcome(theVote, theLast);
+    } catch (ProtocolException e) {
+      counted = new Vote.Lost("it answered nonsense: " + e.getMessage(), false);
+      raid.links.close(link, "it answered nonsense");
+    }
+    done.accept(counted);
   }
 
   private Vote outcome(Answer theVote, Answer theLast) {

@@ -185,7 +185,18 @@ final class Copying {
   }
 
   private void vote(Tid tid) {
-    Ballot.close(raid, target, transaction, scope.guard(vote -> voted(tid, vote)));
+    long waits =
+        raid.after(
+            raid.settings.voteMillis() + size / Voting.BYTES_PER_MILLI,
+            scope.guard(() -> end(new End.Broken("target: somebody else holds its commit lock"))));
+    Ballot.close(
+        raid,
+        target,
+        transaction,
+        scope.<Ballot.Vote>guard(vote -> {
+          raid.cancel(waits);
+          voted(tid, vote);
+        }));
   }
 
   private void voted(Tid tid, Ballot.Vote vote) {

@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
 import io.zeoraid.protocol.Tid;
@@ -71,12 +72,18 @@ final class Links {
         link,
         new Request.LastTransaction(),
         answer -> {
-          if (answer instanceof Answer.Value(Object value)) {
+          if (!(answer instanceof Answer.Value(Object value))) {
+            answered.accept(answer);
+            return;
+          }
+          try {
             Tid tid = believed(link, Results.tid(value));
             noteShown(link, tid);
             answered.accept(new Answer.Value(tid.toBytes()));
-          } else {
-            answered.accept(answer);
+          } catch (ProtocolException e) {
+            String why = "it answered nonsense: " + e.getMessage();
+            close(link, why);
+            answered.accept(new Answer.Lost(why, false));
           }
         });
   }

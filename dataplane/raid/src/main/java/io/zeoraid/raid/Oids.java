@@ -2,6 +2,7 @@ package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
 import java.util.ArrayDeque;
@@ -99,8 +100,14 @@ final class Oids {
     for (var entry : answers.entrySet()) {
       switch (entry.getValue()) {
         case Answer.Value(Object value) -> {
-          for (Oid oid : Results.oids(value)) {
-            above = Math.max(above, oid.value() + 1);
+          try {
+            for (Oid oid : Results.oids(value)) {
+              above = Math.max(above, oid.value() + 1);
+            }
+          } catch (ProtocolException e) {
+            raid.office.close(entry.getKey(), "it answered nonsense: " + e.getMessage());
+            again();
+            return;
           }
         }
         case Answer.Failed failed -> {

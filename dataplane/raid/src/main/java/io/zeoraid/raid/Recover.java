@@ -133,8 +133,8 @@ final class Recover {
         raid.later(this::wake);
       }
       case Recovery.End.Out out -> {
-        wished.remove(name);
         if (out.needsAPerson()) {
+          wished.remove(name);
           needsAPerson.add(name);
         }
         raid.membership.change(

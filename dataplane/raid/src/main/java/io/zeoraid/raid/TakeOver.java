@@ -1,6 +1,7 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
 import io.zeoraid.protocol.Tid;
@@ -215,73 +216,57 @@ final class TakeOver {
           raid.later(() -> run(inOffice));
         }
         case Verdict.Unequal unequal -> sortOut(unequal);
-        case Verdict.Equal equal -> putOutTheUnreachable(new TreeMap<>(), this::reread);
+        case Verdict.Equal equal -> lookForTheKnown();
       }
+    }
+
+    /** Those behind lack something, or have diverged. Then again from 1. */
+    private void sortOut(Verdict.Unequal unequal) {
+      Consumer<SortOut.Result> then =
+          scope.guard(result -> {
+            switch (result) {
+              case SortOut.Result.Out out ->
+                  putOutTheUnreachable(out.states(), () -> run(inOffice));
+              case SortOut.Result.Unknown unknown -> again(unknown.why(), inOffice);
+            }
+          });
+      new SortOut(raid, exact, unequal, committed(), then).begin();
+    }
+
+    /** The last transaction with records that is known to be committed. */
+    private Tid committed() {
+      return Tids.max(record.lastTid(), raid.announcements.lastWithRecords());
     }
 
     /**
-     * Those behind are Missing if their last transaction is in the leader's log, else Diverged.
-     * Then again from 1.
+     * All show the same, later than what is known to be committed. They must also hold that: a
+     * volume with another database could be later too.
      */
-    private void sortOut(Verdict.Unequal unequal) {
-      Gather<BackendName, BackendState.Out> gather =
-          new Gather<>(
-              unequal.behind().size(),
-              found -> {
-                if (!scope.isOver()) {
-                  putOutTheUnreachable(found, () -> run(inOffice));
-                }
-              });
-      for (BackendName name : unequal.behind()) {
-        Tid tid = exact.getOrDefault(name, Tid.NONE);
-        if (tid.equals(Tid.NONE)) {
-          gather.put(name, missing(tid, unequal.leader()));
-          continue;
-        }
-        Contents.compare(
-            raid,
-            unequal.leader(),
-            name,
-            tid,
-            comparison -> {
-              if (scope.isOver()) {
-                return;
-              }
-              switch (comparison) {
-                case Contents.Comparison.Same same ->
-                    gather.put(name, missing(tid, unequal.leader()));
-                case Contents.Comparison.Different different ->
-                    gather.put(name, diverged(tid, unequal.leader()));
-                case Contents.Comparison.Unknown unknown ->
-                    again(
-                        "cannot compare the last transaction of "
-                            + name
-                            + " with "
-                            + unequal.leader()
-                            + ": "
-                            + unknown.why(),
-                        inOffice);
-              }
-            });
+    private void lookForTheKnown() {
+      Tid known = committed();
+      BackendName first = exact.firstKey();
+      if (known.equals(Tid.NONE) || known.equals(exact.get(first))) {
+        putOutTheUnreachable(new TreeMap<>(), this::reread);
+        return;
       }
-    }
-
-    private BackendState.Out missing(Tid tid, BackendName leader) {
-      return new BackendState.Out(
-          OutReason.MISSING,
-          tid.equals(Tid.NONE)
-              ? "it came back empty"
-              : "its last transaction is " + tid + ", " + leader + " has " + exact.get(leader));
-    }
-
-    private BackendState.Out diverged(Tid tid, BackendName leader) {
-      return new BackendState.Out(
-          OutReason.DIVERGED,
-          "its last transaction "
-              + tid
-              + " is not in the log of "
-              + leader
-              + "; it needs a fresh volume");
+      Consumer<Optional<Boolean>> then =
+          scope.guard(holds -> {
+            if (holds.isEmpty()) {
+              again("cannot read the log of " + first, inOffice);
+            } else if (holds.get()) {
+              putOutTheUnreachable(new TreeMap<>(), this::reread);
+            } else {
+              again(
+                  "suspected data loss: transaction "
+                      + known
+                      + " was committed, but is not in the log of "
+                      + exact.keySet()
+                      + ", although they have later ones: was another database put in their"
+                      + " place? Refusing to serve",
+                  inOffice);
+            }
+          });
+      Contents.holds(raid, first, known, then);
     }
 
     private void putOutTheUnreachable(
@@ -443,8 +428,12 @@ final class TakeOver {
 
   /** Reads the tid in the answer to a finish. */
   static Optional<Tid> finished(Answer answer) {
-    return answer instanceof Answer.Value(Object value) && value != null
-        ? Optional.of(Results.tid(value))
-        : Optional.empty();
+    try {
+      return answer instanceof Answer.Value(Object value) && value != null
+          ? Optional.of(Results.tid(value))
+          : Optional.empty();
+    } catch (ProtocolException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the rest go on.
  */
 final class Voting {
-  private static final long BYTES_PER_MILLI = 10_000;
+  static final long BYTES_PER_MILLI = 10_000;
 
   /** How the round ended. */
   sealed interface Outcome {
