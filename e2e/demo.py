@@ -95,7 +95,7 @@ class Application(threading.Thread):
 
 def show(raid: Raid, *arguments: str) -> None:
     """Runs the command line and shows what it says."""
-    say(f'\n   $ zeoraid -p {raid.port} {" ".join(arguments)}')
+    say(f'\n   $ zeoraid --control {raid.control} {" ".join(arguments)}')
     done = raid.cli(*arguments)
     for line in (done.stdout or done.stderr).splitlines():
         say(f'     {line}')

@@ -72,8 +72,8 @@ def state_of(text: str) -> str:
 class Raid(Server):
     """A ZEORaid server over some backends, with its membership record in its folder.
 
-    `options` are further lines for <zeo>, `raid_options` the ones for <raidstorage>. ZEO, gRPC and HTTP are at three
-    consecutive ports, as by default.
+    `options` are further lines for <zeo>, `raid_options` the ones for <raidstorage>. ZEO, control and HTTP are at three
+    consecutive ports that the configuration names.
     """
 
     def __init__(self, folder: Path, backends: Sequence[Backend], msgpack: bool = False,
@@ -81,6 +81,8 @@ class Raid(Server):
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_ports(3)
         self.address = (LOOPBACK, self.port)
+        self.control = f'{LOOPBACK}:{self.port + 1}'
+        self.http_address = f'{LOOPBACK}:{self.port + 2}'
         self.backends = list(backends)
         self.options = [f'msgpack {str(msgpack).lower()}', *options]
         self.raid_options = list(raid_options)
@@ -89,7 +91,9 @@ class Raid(Server):
 
     def configure(self) -> None:
         """Writes the configuration file; `raid_reload` or the next start reads it."""
-        lines = ['<zeo>', f'  address {LOOPBACK}:{self.port}', *(f'  {line}' for line in self.options), '</zeo>',
+        server = [f'address {LOOPBACK}:{self.port}', f'control-address {self.control}',
+                  f'http-address {self.http_address}', *self.options]
+        lines = ['<zeo>', *(f'  {line}' for line in server), '</zeo>',
                  f'<raidstorage {STORAGE}>', *(f'  {line}' for line in self.raid_options)]
         for backend in self.backends:
             address = backend.address if isinstance(backend.address, str) else '%s:%d' % backend.address
@@ -164,7 +168,7 @@ class Raid(Server):
     def cli(self, *arguments: str) -> 'subprocess.CompletedProcess[str]':
         """Runs the command line against this server."""
         return subprocess.run(
-            [*zeoraid_command(), '-p', str(self.port), *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+            [*zeoraid_command(), '--control', self.control, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=CLI_SECONDS)
 
     def cli_json(self, verb: str) -> Mapping[str, Any]:
@@ -178,7 +182,7 @@ class Raid(Server):
     def http(self, path: str) -> 'tuple[int, str]':
         """GETs a page of its HTTP server: (status code, text)."""
         try:
-            with urllib.request.urlopen(f'http://{LOOPBACK}:{self.port + 2}{path}', timeout=5) as answer:
+            with urllib.request.urlopen(f'http://{self.http_address}{path}', timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

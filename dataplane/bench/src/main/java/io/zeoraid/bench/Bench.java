@@ -20,11 +20,11 @@ import java.util.function.Consumer;
 
 /**
  * One run: all targets are up all the time, and each workload is measured on all of them in turn,
- * round after round, so that whatever else the machine does hits all alike. Confined to one thread.
+ * round after round, so that whatever else the machine does hits all alike. Among them is the load
+ * generator itself, against a server that answers at once. Confined to one thread.
  */
 final class Bench {
-  private static final Span CEILING_SPAN = new Span(300, 500);
-  private static final CpuClock.Shares UNKNOWN = new CpuClock.Shares(0, 0, 0, 0);
+  private static final int WARM_UP_WINDOW = 16;
 
   private final Plan plan;
   private final Targets targets;
@@ -46,21 +46,13 @@ final class Bench {
 
   /** Measures everything. */
   Results run() {
-    try (Generator generator = new Generator(plan.encoding())) {
-      List<Target> started = start();
-      measureCeiling(generator);
-      progress.accept("filling " + String.join(", ", plan.targets()));
-      for (Target target : started) {
-        target.awaitReady(generator);
-        try (Caller caller = generator.call(target.address())) {
-          caller.fill();
-        }
-      }
-      progress.accept("warming up");
-      for (Target target : started) {
-        warmUp(generator, target);
-      }
-      plan.workloads().forEach(workload -> measure(generator, workload, started));
+    Encoding announced = plan.encoding() == null ? Encoding.PICKLE : plan.encoding();
+    try (Generator generator = new Generator(plan.encoding());
+        EchoServer echo = new EchoServer(announced)) {
+      List<Target> all = new ArrayList<>(start());
+      all.add(new Target(Results.CEILING, echo.address()));
+      warmUp(generator, all);
+      plan.workloads().forEach(workload -> measure(generator, workload, all));
       return results;
     }
   }
@@ -77,26 +69,24 @@ final class Bench {
     return started;
   }
 
-  /** What the load generator does when the server takes no time; it also warms up the generator. */
-  private void measureCeiling(Generator generator) {
-    progress.accept("measuring the load generator itself");
-    Encoding announced = plan.encoding() == null ? Encoding.PICKLE : plan.encoding();
-    try (EchoServer echo = new EchoServer(announced)) {
-      generator.run(echo.address(), Workload.loads("warm-up", 4, 64), plan.warmUp());
-      generator.run(
-          echo.address(), Workload.commits("warm-up", 4, 3, 500, Integer.MAX_VALUE), plan.warmUp());
-      for (Workload workload : plan.workloads()) {
-        Sample sample = generator.run(echo.address(), workload, CEILING_SPAN);
-        results.add(workload.name(), Results.CEILING, Round.of(sample, UNKNOWN));
+  private void warmUp(Generator generator, List<Target> all) {
+    for (Target target : all) {
+      target.awaitReady(generator);
+      progress.accept("filling and warming up " + target.name());
+      if (!target.name().equals(Results.CEILING)) {
+        try (Caller caller = generator.call(target.address())) {
+          caller.fill();
+        }
       }
+      Span span = target.isRaid() ? plan.warmUp() : Plan.SHORT_WARM_UP;
+      // One by one, and many at once: both are measured, and take different ways in a JVM.
+      for (int window : new int[] {1, WARM_UP_WINDOW}) {
+        generator.run(target.address(), Workload.loads("warm-up", 2, window), span.half());
+      }
+      generator.run(
+          target.address(), Workload.commits("warm-up", 2, 3, 500, Integer.MAX_VALUE), span);
+      target.requireWhole(generator);
     }
-  }
-
-  private void warmUp(Generator generator, Target target) {
-    generator.run(target.address(), Workload.loads("warm-up", 2, 8), plan.warmUp());
-    generator.run(
-        target.address(), Workload.commits("warm-up", 2, 3, 500, Integer.MAX_VALUE), plan.warmUp());
-    target.requireWhole(generator);
   }
 
   private void measure(Generator generator, Workload workload, List<Target> all) {

@@ -46,6 +46,8 @@ public final class Main implements Callable<Integer> {
   private static final int FAILED = 2;
   private static final int MOST_BACKENDS = 3;
 
+  private final long began = System.nanoTime();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--quick", description = "Fewer workloads, shorter rounds: under 90 seconds.")
@@ -72,8 +74,8 @@ public final class Main implements Callable<Integer> {
       description = "Z: pickle, M: msgpack. Default: what a ZEO server announces by default.")
   private @Nullable String encoding;
 
-  @Option(names = "--rounds", paramLabel = "N", description = "Rounds, 1 to 99. Default: 3.")
-  private int rounds = 3;
+  @Option(names = "--rounds", paramLabel = "N", description = "Rounds, 1 to 99. Default: 5.")
+  private int rounds = 5;
 
   @Option(
       names = "--backends",
@@ -128,7 +130,7 @@ public final class Main implements Callable<Integer> {
     }
     try (Processes processes = new Processes(folder)) {
       try {
-        return measure(plan, programs, processes);
+        return measure(plan, programs.copied(processes.folder()), processes);
       } catch (BenchException e) {
         if (!processes.isEnded()) {
           say(String.valueOf(e.getMessage()));
@@ -144,7 +146,6 @@ public final class Main implements Callable<Integer> {
       say("the data are in memory (tmpfs), so that fsync costs nothing; --dir chooses a disk");
     }
     Targets targets = new Targets(processes, programs, plan.encoding() == Encoding.MSGPACK);
-    long began = System.nanoTime();
     Results results = new Bench(plan, targets, jvmOptions, this::say).run();
     context.put("seconds", Math.round((System.nanoTime() - began) / 1e9));
     report(plan, results);
@@ -162,7 +163,7 @@ public final class Main implements Callable<Integer> {
   private void report(Plan plan, Results results) {
     List<String> names = plan.workloads().stream().map(Workload::name).toList();
     out().println(Table.of(results, names));
-    out().println(Table.headroom(results, names));
+    out().println(Table.headroom(results, plan.workloads()));
     Goal.ALL.forEach(goal -> out().println(goal.line(results)));
   }
 
@@ -277,6 +278,7 @@ public final class Main implements Callable<Integer> {
   }
 
   private void say(String line) {
-    command().getErr().println("bench: " + line);
+    long seconds = (System.nanoTime() - began) / 1_000_000_000;
+    command().getErr().printf(Locale.ROOT, "bench: %3d s: %s%n", seconds, line);
   }
 }

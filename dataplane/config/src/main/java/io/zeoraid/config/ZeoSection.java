@@ -20,9 +20,11 @@ import java.util.Optional;
  * @param clientConflictResolution send conflicts to the client to resolve; default false
  * @param pidFilename file for the process id; default none
  * @param ssl TLS for the clients; default none
- * @param controlAddress where the control service listens; default left to the server (127.0.0.1,
- *     the port after {@code address}'s)
- * @param httpAddress where health and metrics are served; default: not at all
+ * @param controlAddress where the control service listens; default left to the server: 127.0.0.1
+ *     and the port of {@code address} + 10000. If that is beyond 65535, or {@code address} is a
+ *     Unix socket, the server wants it written down
+ * @param httpAddress where health and metrics are served; default left to the server likewise:
+ *     127.0.0.1 and the port of {@code address} + 20000
  * @param maxMessageSize bytes of the largest message accepted from a client; default 256 MiB
  * @param clientWriteBuffer bytes: a client that leaves more than this unread is disconnected;
  *     default 64 MiB

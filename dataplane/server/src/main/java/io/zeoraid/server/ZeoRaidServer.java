@@ -53,6 +53,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
   private volatile @Nullable Loop loop;
   private @Nullable Acceptor acceptor;
   private @Nullable ServeOptions options;
+  private @Nullable PidFile pidFile;
 
   ZeoRaidServer(ServerMeters meters) {
     this.meters = meters;
@@ -71,6 +72,9 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
     String server = UUID.randomUUID().toString();
     Map<String, Storage> opened = new LinkedHashMap<>();
     try {
+      if (config.zeo().pidFilename().isPresent()) {
+        pidFile = PidFile.write(config.zeo().pidFilename().get());
+      }
       for (RaidStorageConfig storage : config.storages()) {
         MembershipStore store = FileMembershipStore.open(membershipFile(serve.file(), storage));
         stores.add(store);
@@ -172,6 +176,10 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
     running.close();
     stores.forEach(MembershipStore::close);
     stores.clear();
+    PidFile written = pidFile;
+    if (written != null) {
+      written.close();
+    }
     loop = null;
   }
 
@@ -205,7 +213,8 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       result.completeExceptionally(RefusedException.unknownStorage(name, storages()));
       return result;
     }
-    running.execute(() ->
+    running.execute(() -> {
+      try {
         what.apply(storage)
             .whenComplete((value, trouble) -> {
               if (trouble == null) {
@@ -213,7 +222,11 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
               } else {
                 result.completeExceptionally(trouble);
               }
-            }));
+            });
+      } catch (RuntimeException e) {
+        result.completeExceptionally(e);
+      }
+    });
     return result;
   }
 
@@ -224,6 +237,10 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
 
   @Override
   public Watch watch(String name, Consumer<RaidStatus> onChange) {
+    if (loop == null || !storages.containsKey(name)) {
+      // Nobody looks at the stage below, so the refusal must be thrown.
+      throw RefusedException.unknownStorage(name, storages());
+    }
     CompletionStage<Runnable> watching =
         onLoop(name, storage -> CompletableFuture.completedFuture(storage.watch(onChange)));
     return () ->
@@ -252,12 +269,6 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
 
   @Override
   public CompletionStage<String> pack(String name, PackWish wish, Consumer<String> progress) {
-    if (wish.force()) {
-      return CompletableFuture.failedFuture(
-          new RefusedException(
-              RefusedException.Reason.SENSELESS,
-              "packing with a backend out of sync (force) is not supported yet"));
-    }
     progress.accept("packing one backend after another");
     return onLoop(
         name,

@@ -11,7 +11,7 @@ import org.HdrHistogram.Histogram;
  */
 final class Recorder {
   private static final int ENOUGH = 20;
-  private static final int PATIENCE = 4;
+  private static final int PATIENCE = 2;
   private static final long HIGHEST_NANOS = 120_000_000_000L;
   private static final int DIGITS = 3;
 

@@ -13,4 +13,9 @@ public record Span(long leadMillis, long millis) {
           "a measurement needs a time: lead " + leadMillis + " ms, " + millis + " ms");
     }
   }
+
+  /** Half as long. */
+  public Span half() {
+    return new Span(leadMillis / 2, Math.max(1, millis / 2));
+  }
 }

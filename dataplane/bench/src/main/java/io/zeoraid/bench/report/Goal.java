@@ -36,7 +36,7 @@ public record Goal(String what, String workload, String target, double most, dou
   /** What was reached; empty if it was not measured. */
   public OptionalDouble reached(Results results) {
     return results.find(workload, target).stream()
-        .map(result -> results.ratio(result, Result::p50Micros))
+        .map(result -> results.ratio(result, Round::p50Micros))
         .findFirst()
         .orElse(OptionalDouble.empty());
   }

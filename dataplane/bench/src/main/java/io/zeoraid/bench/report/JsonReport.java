@@ -55,9 +55,9 @@ public final class JsonReport {
     median.put("p99Micros", result.p99Micros());
     median.put("cpu", result.cpu());
     Map<String, Object> ratios = new LinkedHashMap<>();
-    put(ratios, "perSecond", results.ratio(result, Result::perSecond));
-    put(ratios, "p50", results.ratio(result, Result::p50Micros));
-    put(ratios, "p99", results.ratio(result, Result::p99Micros));
+    put(ratios, "perSecond", results.ratio(result, Round::perSecond));
+    put(ratios, "p50", results.ratio(result, Round::p50Micros));
+    put(ratios, "p99", results.ratio(result, Round::p99Micros));
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("workload", result.workload());
     entry.put("target", result.target());

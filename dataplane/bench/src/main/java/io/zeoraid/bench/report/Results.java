@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** All that was measured, in the order in which it began. Confined to one thread. */
 public final class Results {
@@ -36,12 +37,23 @@ public final class Results {
     return all;
   }
 
-  /** A value as a multiple of the stock server's; empty if there is none to compare with. */
-  public OptionalDouble ratio(Result result, ToDoubleFunction<Result> value) {
-    double stock = find(result.workload(), Targets.STOCK).map(value::applyAsDouble).orElse(0.0);
-    return stock > 0 && !result.target().equals(CEILING)
-        ? OptionalDouble.of(value.applyAsDouble(result) / stock)
-        : OptionalDouble.empty();
+  /**
+   * A value as a multiple of the stock server's: the median of the multiples of the single rounds,
+   * for within a round the machine was the same for both. Empty if there is none to compare with.
+   */
+  public OptionalDouble ratio(Result result, ToDoubleFunction<Round> value) {
+    Optional<Result> stock = find(result.workload(), Targets.STOCK);
+    if (stock.isEmpty() || result.target().equals(CEILING)) {
+      return OptionalDouble.empty();
+    }
+    List<Round> theirs = stock.get().rounds();
+    List<Round> ours = result.rounds();
+    double[] ratios =
+        IntStream.range(0, Math.min(ours.size(), theirs.size()))
+            .filter(i -> value.applyAsDouble(theirs.get(i)) > 0)
+            .mapToDouble(i -> value.applyAsDouble(ours.get(i)) / value.applyAsDouble(theirs.get(i)))
+            .toArray();
+    return ratios.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Result.median(ratios));
   }
 
   /**

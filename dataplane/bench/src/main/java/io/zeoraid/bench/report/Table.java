@@ -1,5 +1,6 @@
 package io.zeoraid.bench.report;
 
+import io.zeoraid.bench.generator.Workload;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -51,11 +52,11 @@ public final class Table {
         workload,
         result.target(),
         number(result.perSecond()),
-        times(results.ratio(result, Result::perSecond)),
+        times(results.ratio(result, Round::perSecond)),
         number(result.p50Micros() / 1000),
-        times(results.ratio(result, Result::p50Micros)),
+        times(results.ratio(result, Round::p50Micros)),
         number(result.p99Micros() / 1000),
-        times(results.ratio(result, Result::p99Micros)),
+        times(results.ratio(result, Round::p99Micros)),
         percent(cpu.generator()),
         percent(cpu.front()),
         percent(cpu.backends()),
@@ -67,11 +68,11 @@ public final class Table {
   }
 
   /** What the load generator could have done, and whether it stood in the way. */
-  public static String headroom(Results results, List<String> workloads) {
+  public static String headroom(Results results, List<Workload> workloads) {
     StringBuilder narrow = new StringBuilder();
     OptionalDouble least = OptionalDouble.empty();
-    for (String workload : workloads) {
-      OptionalDouble headroom = results.headroom(workload);
+    for (Workload workload : workloads) {
+      OptionalDouble headroom = results.headroom(workload.name());
       if (headroom.isEmpty()) {
         continue;
       }
@@ -79,23 +80,32 @@ public final class Table {
         least = headroom;
       }
       if (headroom.getAsDouble() < ENOUGH_HEADROOM) {
-        narrow.append(
-            String.format(
-                Locale.ROOT,
-                "  In %s it is only %.1f times: that figure may be the generator's own.%n",
-                workload,
-                headroom.getAsDouble()));
+        narrow.append(narrow(results, workload, headroom.getAsDouble()));
       }
     }
     return least.isEmpty()
         ? ""
         : String.format(
                 Locale.ROOT,
-                "Load generator: against a server that answers at once (\"%s\") it does at least"
+                "Load generator: against a server that answers at once (%s) it does at least"
                     + " %.1f times what it had to do here.%n",
                 Results.CEILING,
                 least.getAsDouble())
             + narrow;
+  }
+
+  private static String narrow(Results results, Workload workload, double headroom) {
+    double roundTrip = results.find(workload.name(), Results.CEILING).orElseThrow().p50Micros();
+    String why =
+        workload.clients() * workload.window() == 1
+            ? String.format(
+                Locale.ROOT,
+                "its one client waits for each answer, and a round trip without any work of a"
+                    + " server takes %s ms",
+                number(roundTrip / 1000))
+            : "that figure may be the generator's own";
+    return String.format(
+        Locale.ROOT, "  In %s it is only %.1f times: %s.%n", workload.name(), headroom, why);
   }
 
   private static String number(double value) {

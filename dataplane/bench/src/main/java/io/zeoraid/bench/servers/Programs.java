@@ -2,13 +2,16 @@ package io.zeoraid.bench.servers;
 
 import io.zeoraid.bench.generator.BenchException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The programs under test.
@@ -23,7 +26,7 @@ public record Programs(Path python, Path serverJar) {
       """
       import importlib.metadata as m, platform
       print('Python', platform.python_version())
-      for name in ('ZEO', 'ZODB', 'msgpack', 'zodbpickle'):
+      for name in ('ZEO', 'ZODB', 'zodbpickle', 'msgpack', 'msgpack-python'):
           try:
               print(name, m.version(name))
           except m.PackageNotFoundError:
@@ -33,6 +36,23 @@ public record Programs(Path python, Path serverJar) {
   /** What Netty uses and JDK 24 and later warn about, and starting faster for single questions. */
   private static final List<String> QUIET =
       List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED");
+
+  /**
+   * The same with a copy of the server in this folder, so that a build that goes on meanwhile does
+   * not pull it away from under those that run.
+   */
+  public Programs copied(Path folder) {
+    Path from = serverJar.resolveSibling("").toAbsolutePath();
+    Path to = folder.resolve("zeoraid");
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file)));
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new BenchException("can't copy " + from + ": " + e.getMessage(), e);
+    }
+    return new Programs(python, to.resolve(serverJar.getFileName()));
+  }
 
   List<String> python(String... arguments) {
     List<String> command = new ArrayList<>(List.of(python.toString()));

@@ -29,6 +29,11 @@ final class ServerProcess {
     return process.isAlive();
   }
 
+  /** The exit code of a process that has ended; 128 and more mean a signal. */
+  int exitCode() {
+    return process.exitValue();
+  }
+
   /** The processor time that it has used so far; zero where the system does not tell. */
   Duration cpu() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);

@@ -7,10 +7,11 @@ import io.zeoraid.protocol.Request;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What clients talk to: a stock ZEO server alone, or a ZEORaid server with stock ZEO servers behind
- * it. Confined to one thread.
+ * What clients talk to: a stock ZEO server alone, a ZEORaid server with stock ZEO servers behind
+ * it, or a server in this process. Confined to one thread.
  */
 public final class Target {
   private static final long START_MILLIS = 60_000;
@@ -18,8 +19,16 @@ public final class Target {
 
   private final String name;
   private final InetSocketAddress address;
-  private final ServerProcess front;
+  private final @Nullable ServerProcess front;
   private final List<ServerProcess> backends;
+
+  /** A server in this process. */
+  public Target(String name, InetSocketAddress address) {
+    this.name = name;
+    this.address = address;
+    front = null;
+    backends = List.of();
+  }
 
   Target(
       String name, InetSocketAddress address, ServerProcess front, List<ServerProcess> backends) {
@@ -32,6 +41,11 @@ public final class Target {
   /** What it is called in results. */
   public String name() {
     return name;
+  }
+
+  /** Whether it is a ZEORaid server with others behind it. */
+  public boolean isRaid() {
+    return !backends.isEmpty();
   }
 
   /** Where clients connect. */
@@ -49,8 +63,7 @@ public final class Target {
         return;
       } catch (BenchException e) {
         if (System.nanoTime() > deadline) {
-          throw new BenchException(
-              name + " does not serve: " + e.getMessage() + "\n" + front.tail(), e);
+          throw new BenchException(name + " does not serve: " + e.getMessage() + "\n" + tail(), e);
         }
       }
       try {
@@ -68,32 +81,43 @@ public final class Target {
    */
   public void requireWhole(Generator generator) {
     requireRunning();
-    if (backends.isEmpty()) {
+    if (!isRaid()) {
       return;
     }
     try (Caller caller = generator.call(address)) {
       Object status = caller.ask(new Request.RaidStatus());
       if (!"optimal".equals(status)) {
         throw new BenchException(
-            name + " is " + status + ", so that its figures mean nothing:\n" + front.tail());
+            name + " is " + status + ", so that its figures mean nothing:\n" + tail());
       }
     }
   }
 
   private void requireRunning() {
-    requireRunning(front);
+    if (front != null) {
+      requireRunning(front);
+    }
     backends.forEach(Target::requireRunning);
   }
 
   private static void requireRunning(ServerProcess process) {
     if (!process.isAlive()) {
-      throw new BenchException(process.name() + " has ended:\n" + process.tail());
+      throw new BenchException(
+          process.name()
+              + " has ended with exit code "
+              + process.exitCode()
+              + ":\n"
+              + process.tail());
     }
+  }
+
+  private String tail() {
+    return front == null ? "" : front.tail();
   }
 
   /** The processor time of the server that clients talk to. */
   public Duration frontCpu() {
-    return front.cpu();
+    return front == null ? Duration.ZERO : front.cpu();
   }
 
   /** The processor time of the servers behind it. */

@@ -61,16 +61,18 @@ public final class Targets {
         home.resolve("zeo.conf"),
         """
         <zeo>
-          address %s:%d
-          msgpack %b
+          address %1$s:%2$d
+          control-address %1$s:%3$d
+          http-address %1$s:%4$d
+          msgpack %5$b
         </zeo>
         <raidstorage 1>
           membership-file membership
           temp-dir .
-        %s</raidstorage>
-        %s\
+        %6$s</raidstorage>
+        %7$s\
         """
-            .formatted(LOOPBACK, port, msgpack, clients, EVENT_LOG));
+            .formatted(LOOPBACK, port, port + 1, port + 2, msgpack, clients, EVENT_LOG));
     ServerProcess front =
         processes.start(name, home, programs.zeoraid(jvmOptions, "serve", "-C", "zeo.conf"));
     return new Target(name, Ports.address(port), front, behind);

@@ -2,12 +2,11 @@ package io.zeoraid.server.backend;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.zeoraid.config.Address;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Errors;
@@ -21,16 +20,12 @@ import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
-import io.zeoraid.server.net.Sockets;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,22 +41,24 @@ public final class BackendConnection {
    */
   private static final Encoding SPOKEN = Encoding.PICKLE;
 
+  private static final Logger LOG = Logger.getLogger(BackendConnection.class);
+
   private static final long REGISTER = -2;
   private static final long INFO = -3;
   private static final long PING = -4;
+  private static final long ABORT = -5;
   private static final long CHECK_MILLIS = 50;
 
   private final Loop loop;
   private final BackendTarget target;
   private final BackendListener listener;
-  private final Deque<Address> addresses;
   private final Set<Long> owed = new HashSet<>();
-  private final Deque<Runnable> behindUpload = new ArrayDeque<>();
+  private final Outbox outbox;
   private final Liveness liveness;
+  private final Dial dial;
 
   private @Nullable Channel channel;
   private @Nullable Codec codec;
-  private @Nullable Upload upload;
   private @Nullable ScheduledFuture<?> deadline;
   private @Nullable ScheduledFuture<?> checks;
   private Tid registered = Tid.NONE;
@@ -69,18 +66,17 @@ public final class BackendConnection {
   private boolean over;
   private long votingBytes;
   private long votingCall;
-  private String lastTrouble = "";
 
   public BackendConnection(Loop loop, BackendTarget target, BackendListener listener) {
     this.loop = loop;
     this.target = target;
     this.listener = listener;
-    this.addresses = new ArrayDeque<>(target.addresses());
+    this.outbox = new Outbox(loop);
+    this.dial =
+        new Dial(
+            loop, target.addresses(), this::handler, accepted -> channel = accepted, this::refused);
     this.liveness = new Liveness(target.timeoutMillis(), target.pingMillis(), System.nanoTime());
   }
-
-  /** A transaction that is being sent, as fast as the backend takes it. */
-  private record Upload(Object transaction, Iterator<byte[]> frames, Runnable then) {}
 
   /**
    * Opens the connection.
@@ -92,124 +88,75 @@ public final class BackendConnection {
         loop.schedule(
             () -> lose("no connection within " + millis + " ms" + trouble(), channel != null),
             millis);
-    connectNext(millis);
+    dial.next(millis);
+  }
+
+  private ChannelHandler handler() {
+    return new ChannelInitializer<Channel>() {
+      @Override
+      protected void initChannel(Channel ch) {
+        ch.pipeline().addLast(Frames.decoder(target.maxFrameBytes()), new Incoming());
+      }
+    };
+  }
+
+  private void refused() {
+    lose("can't connect: " + dial.trouble(), false);
   }
 
   private String trouble() {
-    return lastTrouble.isEmpty() ? "" : " (" + lastTrouble + ")";
-  }
-
-  private void connectNext(long millis) {
-    Address address = addresses.poll();
-    if (address == null) {
-      lose("can't connect: " + lastTrouble, false);
-      return;
-    }
-    ChannelFuture future =
-        Sockets.connect(
-            loop,
-            address,
-            millis,
-            new ChannelInitializer<Channel>() {
-              @Override
-              protected void initChannel(Channel ch) {
-                ch.pipeline().addLast(Frames.decoder(target.maxFrameBytes()), new Incoming());
-              }
-            });
-    future.addListener(connected -> {
-      if (over) {
-        future.channel().close();
-      } else if (connected.isSuccess()) {
-        channel = future.channel();
-        lastTrouble = address + " accepted the connection and said nothing";
-      } else {
-        lastTrouble = address + ": " + words(connected.cause());
-        connectNext(millis);
-      }
-    });
-  }
-
-  private static String words(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    return codec != null || dial.trouble().isEmpty() ? "" : " (" + dial.trouble() + ")";
   }
 
   // What the core wants.
 
   /** Sends a request; synchronous ones are answered under this number. */
   public void call(long call, Request request) {
-    Upload sending = upload;
-    if (sending != null) {
-      if (request instanceof Request.TpcAbort abort
-          && abort.transaction().equals(sending.transaction())) {
-        upload = null;
-        send(call, request);
-        drainBehind();
-      } else {
-        behindUpload.add(() -> send(call, request));
-      }
-      return;
+    if (!outbox.isUploading()) {
+      send(call, request);
+    } else if (request instanceof Request.TpcAbort abort && outbox.cancel(abort.transaction())) {
+      send(call, request);
+      outbox.drain();
+    } else {
+      outbox.behind(() -> send(call, request));
     }
-    send(call, request);
   }
 
-  /** Sends a transaction, its vote, and right behind it {@code lastTransaction} (F3). */
+  /**
+   * Sends a transaction, its vote, and right behind it {@code lastTransaction} (F3). If its content
+   * can't be read back, because it has ended meanwhile or our disk fails, that is not the backend's
+   * fault: it is told to forget what it has got, and refuses the vote.
+   */
   public void transact(long voteCall, long lastCall, TransactionBuffer transaction, Tid tid) {
-    if (upload != null) {
-      behindUpload.add(() -> transact(voteCall, lastCall, transaction, tid));
-      return;
-    }
+    outbox.behind(() -> upload(voteCall, lastCall, transaction, tid));
+  }
+
+  private void upload(long voteCall, long lastCall, TransactionBuffer transaction, Tid tid) {
     Request.TpcBegin begin = transaction.begin(tid);
-    send(0, begin);
-    Iterator<byte[]> frames;
-    try {
-      frames = transaction.frames(codec());
-    } catch (IOException e) {
-      lose("the transaction can't be read back: " + words(e), false);
-      return;
-    }
     long bytes = transaction.summary().bytes();
-    upload =
-        new Upload(
-            begin.transaction(),
-            frames,
-            () -> {
-              votingBytes = bytes;
-              votingCall = voteCall;
-              send(voteCall, new Request.Vote(begin.transaction()));
-              send(lastCall, new Request.LastTransaction());
-            });
+    Outbox.Upload vote =
+        new Outbox.Upload() {
+          @Override
+          public void sent() {
+            votingBytes = bytes;
+            votingCall = voteCall;
+            send(voteCall, new Request.Vote(begin.transaction()));
+            send(lastCall, new Request.LastTransaction());
+          }
+
+          @Override
+          public void unreadable(String why) {
+            LOG.warnf("backend %s: can't send a transaction: %s", target.name(), why);
+            send(ABORT, new Request.TpcAbort(begin.transaction()));
+            sent();
+          }
+        };
+    send(0, begin);
     owe();
-    pump();
-  }
-
-  /** Sends as much of a transaction as the backend takes without filling our memory. */
-  private void pump() {
-    Upload sending = upload;
-    Channel to = channel;
-    if (sending == null || to == null) {
-      return;
-    }
     try {
-      while (to.isWritable() && sending.frames().hasNext()) {
-        loop.write(to, Frames.frame(sending.frames().next()));
-      }
-      if (sending.frames().hasNext()) {
-        loop.flushSoon(to);
-        return;
-      }
-    } catch (UncheckedIOException e) {
-      lose("the transaction can't be read back: " + words(e), false);
-      return;
-    }
-    upload = null;
-    sending.then().run();
-    drainBehind();
-  }
-
-  private void drainBehind() {
-    while (upload == null && !behindUpload.isEmpty() && !over) {
-      behindUpload.remove().run();
+      outbox.upload(channel, begin.transaction(), transaction.frames(codec()), vote);
+    } catch (IOException e) {
+      vote.unreadable(Dial.words(e));
     }
   }
 
@@ -244,6 +191,7 @@ public final class BackendConnection {
   }
 
   private void end() {
+    dial.stop();
     if (deadline != null) {
       deadline.cancel(false);
     }
@@ -253,8 +201,7 @@ public final class BackendConnection {
     if (channel != null) {
       channel.close();
     }
-    behindUpload.clear();
-    upload = null;
+    outbox.clear();
   }
 
   private Codec codec() {
@@ -292,7 +239,7 @@ public final class BackendConnection {
     public void channelWritabilityChanged(ChannelHandlerContext context) {
       if (context.channel().isWritable()) {
         liveness.sign(System.nanoTime());
-        pump();
+        outbox.pump(channel);
       }
     }
 
@@ -309,8 +256,8 @@ public final class BackendConnection {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       lose(
           cause instanceof ProtocolException
-              ? "it does not speak ZEO 5: " + words(cause)
-              : words(cause),
+              ? "it does not speak ZEO 5: " + Dial.words(cause)
+              : Dial.words(cause),
           false);
     }
   }
@@ -332,7 +279,6 @@ public final class BackendConnection {
     send(REGISTER, new Request.Register(target.storage(), false));
     send(INFO, new Request.GetInfo());
     send(0, new Request.SetClientLabel(target.label()));
-    lastTrouble = "";
   }
 
   private void heard(ServerMessage message) {
@@ -365,7 +311,7 @@ public final class BackendConnection {
 
   private void settle(long call) {
     owed.remove(call);
-    if (owed.isEmpty() && upload == null) {
+    if (owed.isEmpty() && !outbox.isUploading()) {
       liveness.settled();
     }
     if (call == votingCall) {
@@ -381,7 +327,7 @@ public final class BackendConnection {
       ready();
     } else if (reply.id() == PING) {
       liveness.pingAnswered();
-    } else {
+    } else if (reply.id() != ABORT) {
       listener.replied(reply.id(), reply.value());
     }
   }
@@ -391,7 +337,7 @@ public final class BackendConnection {
       lose("it refused storage '" + target.storage() + "': " + Errors.describe(error), false);
     } else if (call == PING) {
       liveness.pingAnswered();
-    } else {
+    } else if (call != ABORT) {
       listener.failed(call, error);
     }
   }
@@ -413,11 +359,7 @@ public final class BackendConnection {
       lose("it has not answered for " + target.timeoutMillis() + " ms", true);
     } else if (liveness.wantsPing(now)) {
       liveness.pingSent(now);
-      if (upload == null) {
-        send(PING, new Request.Ping());
-      } else {
-        behindUpload.add(() -> send(PING, new Request.Ping()));
-      }
+      call(PING, new Request.Ping());
     }
   }
 

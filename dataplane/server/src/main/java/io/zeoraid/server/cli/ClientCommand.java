@@ -30,7 +30,7 @@ abstract class ClientCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws InterruptedException {
-    ConnectionOptions.Target target = options.over(program.options());
+    ConnectionOptions.Target target = options.over(program.options(), surroundings().environment());
     try (var connection = new ControlConnection(target)) {
       return ask(connection, target);
     }

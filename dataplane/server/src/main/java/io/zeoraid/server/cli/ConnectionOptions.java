@@ -2,17 +2,23 @@ package io.zeoraid.server.cli;
 
 import io.zeoraid.config.Address;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The options of all verbs that ask a running server. They may stand before or after the verb, so
  * both the program and the verb have them; the one after the verb wins.
  */
 final class ConnectionOptions {
+  /** Names the control service when no option does. */
+  static final String ENVIRONMENT_VARIABLE = "ZEORAID_CONTROL";
+
   private static final String DEFAULT_HOST = "127.0.0.1";
   private static final int DEFAULT_ZEO_PORT = 8100;
   private static final int DEFAULT_TIMEOUT_SECONDS = 10;
+  private static final int LAST_ZEO_PORT = ServeAddresses.LAST_PORT - ServeAddresses.CONTROL_OFFSET;
 
   @Option(
       names = {"-H", "--host"},
@@ -24,7 +30,7 @@ final class ConnectionOptions {
       names = {"-p", "--port"},
       paramLabel = "PORT",
       description =
-          "The ZEO port of the server; the control service is asked at the port after it. Default: "
+          "The ZEO port of the server; the control service is asked at this port + 10000. Default: "
               + DEFAULT_ZEO_PORT
               + ".")
   @Nullable Integer port;
@@ -39,7 +45,10 @@ final class ConnectionOptions {
       names = "--control",
       paramLabel = "HOST:PORT",
       converter = TcpAddress.class,
-      description = "Where the control service is, if not at the port after the ZEO port.")
+      description = {
+        "Where the control service is, if not at the ZEO port + 10000.",
+        "Default: the environment variable " + ENVIRONMENT_VARIABLE + ", unless -H or -p is given."
+      })
   Address.@Nullable Tcp control;
 
   @Option(
@@ -68,21 +77,25 @@ final class ConnectionOptions {
   }
 
   /**
-   * These options, the others where these are silent, and the defaults where both are.
+   * These options, the others where these are silent, and the environment and the defaults where
+   * both are.
    *
    * @throws UsageException if a value makes no sense, with a message for people
    */
-  Target over(ConnectionOptions others) {
+  Target over(ConnectionOptions others, Map<String, String> environment) {
     int zeoPort = first(port, others.port, DEFAULT_ZEO_PORT);
     int seconds = first(timeoutSeconds, others.timeoutSeconds, DEFAULT_TIMEOUT_SECONDS);
     Address.Tcp explicit = control != null ? control : others.control;
+    if (explicit == null && !names() && !others.names()) {
+      explicit = ofEnvironment(environment);
+    }
     if (seconds < 1) {
       throw new UsageException("--timeout is a number of seconds from 1, not " + seconds);
     }
-    if (explicit == null && (zeoPort < 1 || zeoPort > 65534)) {
+    if (explicit == null && (zeoPort < 1 || zeoPort > LAST_ZEO_PORT)) {
       throw new UsageException(
-          "-p is the ZEO port of the server, from 1 to 65534, not %d; or give --control HOST:PORT"
-              .formatted(zeoPort));
+          "-p is the ZEO port of the server; the control service would be at this port + %d, so it is from 1 to %d, not %d; or give --control HOST:PORT"
+              .formatted(ServeAddresses.CONTROL_OFFSET, LAST_ZEO_PORT, zeoPort));
     }
     if (explicit != null && explicit.port() == 0) {
       throw new UsageException("--control needs the port of the control service, not 0");
@@ -90,11 +103,26 @@ final class ConnectionOptions {
     return new Target(
         explicit != null
             ? explicit
-            : new Address.Tcp(first(host, others.host, DEFAULT_HOST), zeoPort + 1),
+            : new Address.Tcp(
+                first(host, others.host, DEFAULT_HOST), zeoPort + ServeAddresses.CONTROL_OFFSET),
         explicit == null ? zeoPort : 0,
         first(storage, others.storage, ""),
         first(output, others.output, OutputFormat.TEXT),
         Duration.ofSeconds(seconds));
+  }
+
+  /** Whether -H or -p says which server is meant. */
+  private boolean names() {
+    return host != null || port != null;
+  }
+
+  private static Address.@Nullable Tcp ofEnvironment(Map<String, String> environment) {
+    String text = environment.getOrDefault(ENVIRONMENT_VARIABLE, "");
+    try {
+      return text.isEmpty() ? null : new TcpAddress().convert(text);
+    } catch (TypeConversionException e) {
+      throw new UsageException(ENVIRONMENT_VARIABLE + ": " + e.getMessage());
+    }
   }
 
   private static <T> T first(@Nullable T first, @Nullable T second, T otherwise) {
@@ -108,7 +136,8 @@ final class ConnectionOptions {
    * What is asked, and how.
    *
    * @param control the address of the control service
-   * @param zeoPort the ZEO port that {@code control} was derived from; 0 if it was given itself
+   * @param zeoPort the ZEO port that {@code control} was derived from; 0 if it was given itself, as
+   *     an option or in the environment
    * @param storage empty: the server's only one
    */
   record Target(

@@ -96,9 +96,9 @@ sealed interface Failure {
   private static String whereToLook(ConnectionOptions.Target target) {
     Address.Tcp control = target.control();
     return target.zeoPort() == 0
-        ? "%s was given with --control; the server logs where its control service listens."
+        ? "%s was given with --control or ZEORAID_CONTROL; the server logs where its control service listens."
             .formatted(control)
-        : ("%d is the port after the ZEO port %d (-p). By default the control service listens there, on the"
+        : ("%d is the ZEO port %d (-p) plus 10000. By default the control service listens there, on the"
                 + " loopback interface only; if the server's control-address says otherwise, give --control HOST:PORT.")
             .formatted(control.port(), target.zeoPort());
   }

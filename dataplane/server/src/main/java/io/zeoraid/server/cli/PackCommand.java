@@ -22,14 +22,6 @@ final class PackCommand extends ClientCommand {
           "Keep what is needed to undo the transactions of the last N days. Default: ${DEFAULT-VALUE}.")
   private int days;
 
-  @Option(
-      names = "--force",
-      description = {
-        "Pack although a backend is out.",
-        "It may lack transactions that are gone then, and needs a fresh volume."
-      })
-  private boolean force;
-
   PackCommand(ZeoRaidCommand program) {
     super(program);
   }
@@ -40,11 +32,7 @@ final class PackCommand extends ClientCommand {
       throw new UsageException("--days is a number from 0, not " + days);
     }
     var request =
-        PackRequest.newBuilder()
-            .setStorage(connection.target().storage())
-            .setDays(days)
-            .setForce(force)
-            .build();
+        PackRequest.newBuilder().setStorage(connection.target().storage()).setDays(days).build();
     var done = new AtomicBoolean();
     connection.<PackResponse>stream(
         (raid, answers) -> raid.pack(request, answers),

@@ -9,26 +9,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the control service and HTTP listen. Several servers on one host differ by their ZEO ports,
- * hence the offsets.
+ * hence the offsets. They are large because the ports right after the ZEO port belong to backends
+ * in many deployments of gocept.zeoraid (RAID at 8100, its backends at 8101 and 8102).
  */
 final class ServeAddresses {
   /** The port of the control service, counted from the ZEO port. */
-  static final int CONTROL_OFFSET = 1;
+  static final int CONTROL_OFFSET = 10_000;
 
   /** The port of health and metrics, counted from the ZEO port. */
-  static final int HTTP_OFFSET = 2;
+  static final int HTTP_OFFSET = 20_000;
 
   private static final String LOOPBACK = "127.0.0.1";
-  private static final int LAST_PORT = 65_535;
+  static final int LAST_PORT = 65_535;
 
   private ServeAddresses() {}
 
   /**
-   * The option, else the key of the file, else the loopback interface and a port after the ZEO
-   * port.
+   * The option, else the key of the file, else the loopback interface and the ZEO port plus the
+   * offset.
    *
    * @param what {@code control} or {@code http}, as in {@code --control} and {@code
    *     control-address}
+   * @throws StartException if it can't be told; says what to write down
    */
   static Address.Tcp choose(
       String what, Address.@Nullable Tcp option, Optional<Address> key, Address zeo, int offset)
@@ -51,8 +53,8 @@ final class ServeAddresses {
           new Address.Tcp(LOOPBACK, port + offset);
       case Address.Tcp tcp ->
           throw new StartException(
-              "there is no port %d after the ZEO port %d to use for %s; give %s-address host:port."
-                  .formatted(offset, tcp.port(), what, what));
+              "the ZEO port %d plus %d, where %s would listen, is beyond the last port, %d; give %s-address host:port."
+                  .formatted(tcp.port(), offset, what, LAST_PORT, what));
       case Address.Unix unix ->
           throw new StartException(
               "the ZEO address %s has no port from which to count that of %s; give %s-address host:port."

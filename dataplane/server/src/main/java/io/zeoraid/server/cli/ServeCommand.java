@@ -34,7 +34,7 @@ final class ServeCommand implements Callable<Integer> {
       converter = TcpAddress.class,
       description = {
         "Where the control service listens.",
-        "Default: control-address in the file, else 127.0.0.1 and the port after the ZEO port."
+        "Default: control-address in the file, else 127.0.0.1 and the ZEO port + 10000."
       })
   private Address.@Nullable Tcp control;
 
@@ -44,7 +44,7 @@ final class ServeCommand implements Callable<Integer> {
       converter = TcpAddress.class,
       description = {
         "Where health and metrics are served.",
-        "Default: http-address in the file, else 127.0.0.1 and the second port after the ZEO port."
+        "Default: http-address in the file, else 127.0.0.1 and the ZEO port + 20000."
       })
   private Address.@Nullable Tcp http;
 

@@ -4,7 +4,7 @@ import io.zeoraid.config.Address;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code HOST:PORT} on the command line; {@code [::1]:8101} for IPv6. */
+/** Reads {@code HOST:PORT} on the command line; {@code [::1]:18100} for IPv6. */
 final class TcpAddress implements ITypeConverter<Address.Tcp> {
 
   @Override
@@ -28,6 +28,6 @@ final class TcpAddress implements ITypeConverter<Address.Tcp> {
 
   private static TypeConversionException expected(String text) {
     return new TypeConversionException(
-        "'" + text + "' is not HOST:PORT, such as 127.0.0.1:8101 or [::1]:8101");
+        "'" + text + "' is not HOST:PORT, such as 127.0.0.1:18100 or [::1]:18100");
   }
 }

@@ -3,6 +3,7 @@ package io.zeoraid.server.client;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.flow.FlowControlHandler;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
@@ -52,7 +53,11 @@ public final class Acceptor {
         new ClientConnection(loop, storages, limits, () -> connections.remove(mine[0]));
     mine[0] = connection;
     connections.add(connection);
-    channel.pipeline().addLast(Frames.decoder(limits.maxFrameBytes()), connection);
+    // The decoder hands on all messages of a read at once; what comes after the client was told to
+    // wait has to wait, too.
+    channel
+        .pipeline()
+        .addLast(Frames.decoder(limits.maxFrameBytes()), new FlowControlHandler(), connection);
   }
 
   /** The socket that was opened for it. */
@@ -74,7 +79,7 @@ public final class Acceptor {
     }
     for (ClientConnection connection : List.copyOf(connections)) {
       if (connection.isIdle() || millis <= 0) {
-        connection.close("this server stops");
+        connection.sendAway("this server stops");
       }
     }
     if (connections.isEmpty() || millis <= 0) {

@@ -65,11 +65,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     closing = true;
     ClientSession ended = session;
     session = null;
-    if (ended != null) {
-      ended.left();
-      LOG.debugf("client %s is gone", this);
-    }
     gone.run();
+    if (ended != null) {
+      LOG.debugf("client %s is gone", this);
+      ended.left();
+    }
   }
 
   @Override
@@ -114,9 +114,10 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     ClientSession registered = session;
     switch (call.request()) {
       case Request.Unknown unknown ->
-          close("it called '" + unknown.method() + "', which ZEO 5 does not have");
+          close("it called '" + OneLine.of(unknown.method()) + "', which ZEO 5 does not have");
       case Request.Register register -> register(call, register);
-      case Request.SetClientLabel named when registered != null -> label = named.label();
+      case Request.SetClientLabel named when registered != null ->
+          label = OneLine.of(named.label());
       default -> {
         if (registered == null) {
           close("it called '" + call.request().method() + "' before 'register'");
@@ -218,10 +219,20 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   // The end.
 
+  /** Disconnects a client that did what it must not do. */
   void close(String why) {
+    close(Logger.Level.WARN, why);
+  }
+
+  /** Disconnects a client that has done nothing wrong. */
+  void sendAway(String why) {
+    close(Logger.Level.INFO, why);
+  }
+
+  private void close(Logger.Level level, String why) {
     if (!closing) {
       closing = true;
-      LOG.warnf("client %s disconnected: %s", this, why);
+      LOG.logf(level, "client %s disconnected: %s", this, why);
       Channel to = channel;
       if (to != null) {
         to.close();
@@ -252,7 +263,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
               "it sent a message of more than "
                   + limits.maxFrameBytes()
                   + " bytes (max-message-size)");
-      case IOException lost -> close("connection lost: " + lost.getMessage());
+      case IOException lost -> sendAway("connection lost: " + lost.getMessage());
       default -> {
         LOG.errorf(cause, "defect in the handling of client %s", this);
         close("a defect of this server");

@@ -111,9 +111,14 @@ final class ClientTransaction {
       session.fail(
           call,
           Errors.wrongTransaction(open == null ? null : open.clientsNumber(), vote.transaction()));
-    } else if (state != State.OPEN) {
+      return;
+    }
+    if (state != State.OPEN) {
       session.fail(call, Errors.storageTransaction("Already voting"));
-    } else if (!open.doom().isEmpty()) {
+      return;
+    }
+    open.complete();
+    if (!open.doom().isEmpty()) {
       session.fail(call, readOnly ? Errors.readOnly() : Errors.storageTransaction(open.doom()));
       storage.meters().aborted();
       discard();

@@ -33,6 +33,7 @@ public interface RaidControl {
    * changes of mere numbers itself.
    *
    * @return ends it; closing twice does nothing, and a call under way may still end afterwards
+   * @throws RefusedException at once, if there is no such storage
    */
   Watch watch(String storage, Consumer<RaidStatus> onChange);
 

@@ -114,10 +114,8 @@ class RaidService extends RaidGrpc.RaidImplBase {
     var out = new PackStream((ServerCallStreamObserver<PackResponse>) observer);
     try {
       String storage = storage(request.getStorage());
-      var wish = new PackWish(before(request), request.getForce());
-      LOG.infof(
-          "storage %s: asked to pack to %s%s",
-          storage, wish.before(), wish.force() ? ", whatever the state of the backends" : "");
+      var wish = new PackWish(before(request));
+      LOG.infof("storage %s: asked to pack to %s", storage, wish.before());
       out.tell("storage %s: asked to pack to %s.".formatted(storage, wish.before()));
       control
           .pack(storage, wish, out::tell)

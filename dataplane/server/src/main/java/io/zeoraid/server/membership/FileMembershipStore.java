@@ -10,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -25,14 +26,17 @@ import org.jspecify.annotations.Nullable;
  * to a new file, forced to the disk, and put in the place of the old one. A lock file beside it,
  * held as long as the store is open, keeps a second server away.
  *
- * <p>Its work is done on a thread of its own. A file that can't be understood is no answer, rather
- * than no record.
+ * <p>Its work is done on a thread of its own. A file that can't be read or understood is no answer,
+ * rather than no record, and so is one that has vanished since it was seen.
  */
 public final class FileMembershipStore implements MembershipStore {
   private final Path file;
   private final FileChannel lockFile;
   private final FileLock lock;
   private final ExecutorService worker;
+
+  /** Whether there was a record at some time. On the worker's thread only. */
+  private boolean seen;
 
   private FileMembershipStore(Path file, FileChannel lockFile, FileLock lock) {
     this.file = file;
@@ -93,10 +97,18 @@ public final class FileMembershipStore implements MembershipStore {
 
   private Optional<Stored> readNow() {
     try {
-      if (!Files.exists(file)) {
-        return Optional.empty();
+      Stored stored = MembershipJson.read(Files.readString(file));
+      number(stored.version());
+      seen = true;
+      return Optional.of(stored);
+    } catch (NoSuchFileException e) {
+      if (seen) {
+        throw new IllegalStateException(
+            file
+                + " has vanished. Restore it; without it a restarted server has to take the backends as they are",
+            e);
       }
-      return Optional.of(MembershipJson.read(Files.readString(file)));
+      return Optional.empty();
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException(
           file
@@ -119,16 +131,25 @@ public final class FileMembershipStore implements MembershipStore {
     if (!current.map(Stored::version).equals(version)) {
       return new Outcome.Refused(
           current.orElseThrow(
-              () -> new IllegalStateException("the membership record " + file + " has vanished")));
+              () -> new IllegalStateException("there is no membership record " + file)));
     }
-    long next = version.map(Long::parseLong).orElse(0L) + 1;
+    long next = version.map(FileMembershipStore::number).orElse(0L) + 1;
     Stored stored = new Stored(Long.toString(next), record);
     try {
       replace(MembershipJson.write(stored));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " can't be written: " + e, e);
     }
+    seen = true;
     return new Outcome.Written(stored);
+  }
+
+  private static long number(String version) {
+    try {
+      return Long.parseLong(version);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("version should be a number, not " + version, e);
+    }
   }
 
   private void replace(String text) throws IOException {

@@ -1,6 +1,8 @@
 package io.zeoraid.server.membership;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -21,7 +23,11 @@ import java.util.TreeMap;
 final class MembershipJson {
   private static final int FORMAT = 1;
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private MembershipJson() {}
 
@@ -76,7 +82,7 @@ final class MembershipJson {
         new MembershipRecord(
             number(root, "epoch"),
             text(root, "primary"),
-            (int) number(root, "number"),
+            Math.clamp(number(root, "number"), -1, 256),
             backends,
             new Tid(Long.parseUnsignedLong(text(root, "lastTid"), 16)),
             Long.parseUnsignedLong(text(root, "nextOid"))));
@@ -92,7 +98,7 @@ final class MembershipJson {
 
   private static long number(JsonNode node, String field) {
     JsonNode value = node.get(field);
-    if (value == null || !value.isIntegralNumber()) {
+    if (value == null || !value.isIntegralNumber() || !value.canConvertToLong()) {
       throw new IllegalArgumentException(field + " should be a whole number, not " + value);
     }
     return value.asLong();

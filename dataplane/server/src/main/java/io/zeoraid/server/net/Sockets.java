@@ -12,9 +12,17 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.zeoraid.config.Address;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * Opens TCP and unix sockets. TCP_NODELAY everywhere: a small message never waits for the answer to
@@ -24,6 +32,8 @@ public final class Sockets {
   private static final int BACKLOG = 1024;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(512 << 10, 1 << 20);
+
+  private static final NameLookup NAMES = new NameLookup();
 
   private Sockets() {}
 
@@ -39,6 +49,7 @@ public final class Sockets {
       case Address.Tcp tcp ->
           bootstrap
               .channel(NioSocketChannel.class)
+              .resolver(NAMES)
               .option(ChannelOption.TCP_NODELAY, true)
               .option(ChannelOption.SO_KEEPALIVE, true)
               .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.max(1, millis))
@@ -48,11 +59,15 @@ public final class Sockets {
       case Address.Unix unix ->
           bootstrap
               .channel(NioDomainSocketChannel.class)
+              .disableResolver()
               .connect(UnixDomainSocketAddress.of(unix.path()));
     };
   }
 
-  /** Listens. */
+  /**
+   * Listens. A Unix socket that a server left behind when it was killed is replaced, one at which
+   * somebody still listens is not.
+   */
   public static ChannelFuture listen(Loop loop, Address address, ChannelHandler perConnection) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -71,11 +86,37 @@ public final class Sockets {
                   tcp.host().isEmpty()
                       ? new InetSocketAddress(tcp.port())
                       : new InetSocketAddress(tcp.host(), tcp.port()));
-      case Address.Unix unix ->
-          bootstrap
-              .channel(NioServerDomainSocketChannel.class)
-              .bind(UnixDomainSocketAddress.of(unix.path()));
+      case Address.Unix unix -> {
+        removeAbandoned(unix.path());
+        yield bootstrap
+            .channel(NioServerDomainSocketChannel.class)
+            .bind(UnixDomainSocketAddress.of(unix.path()));
+      }
     };
+  }
+
+  /**
+   * Does nothing unless it is a socket at which nobody listens; binding says what is wrong then.
+   */
+  private static void removeAbandoned(Path path) {
+    try {
+      boolean socket =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+              .isOther();
+      if (socket && !answers(path)) {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      // There is nothing, or it can't be removed.
+    }
+  }
+
+  private static boolean answers(Path path) throws IOException {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return probe.connect(UnixDomainSocketAddress.of(path));
+    } catch (ConnectException e) {
+      return false;
+    }
   }
 
   /** The peer of a connection, for logs. */

@@ -21,13 +21,14 @@ final class ServerStatus {
 
   static Map<String, Object> of(
       RaidStatus raid,
+      boolean readOnly,
       StorageMeters meters,
       int connections,
       int waiting,
       Instant started,
       int activeTransactions) {
     Map<String, Object> status = new LinkedHashMap<>();
-    status.put("read_only", false);
+    status.put("read_only", readOnly);
     status.put("loads", meters.loadCount());
     status.put("stores", meters.storeCount());
     status.put("commits", meters.commitCount());

@@ -1,6 +1,5 @@
 package io.zeoraid.server.storage;
 
-import io.netty.util.concurrent.ScheduledFuture;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.AdminRequest;
 import io.zeoraid.raid.BackendName;
@@ -56,7 +55,7 @@ public final class Storage implements StorageFront {
   private final BackendConnections backends;
   private final Map<Long, ClientSession> sessions = new LinkedHashMap<>();
   private final Map<Long, TransactionBuffer> transactions = new HashMap<>();
-  private final Map<Long, ScheduledFuture<?>> timers = new HashMap<>();
+  private final Timers timers;
   private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
   private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
   private final Broadcast broadcast = new Broadcast();
@@ -89,6 +88,7 @@ public final class Storage implements StorageFront {
     core = new ReplicationCore(settings);
     status = core.status();
     backends = new BackendConnections(loop, parts.targets(), this::happened, transactions::get);
+    timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
   }
 
   /** The storage's name. Any thread. */
@@ -106,8 +106,7 @@ public final class Storage implements StorageFront {
     stopped = true;
     List.copyOf(sessions.values()).forEach(session -> session.drop("this server stops"));
     backends.closeAll();
-    timers.values().forEach(timer -> timer.cancel(false));
-    timers.clear();
+    timers.cancelAll();
     wishes.values().forEach(wish -> wish.completeExceptionally(notNow("this server stops")));
     wishes.clear();
   }
@@ -169,13 +168,8 @@ public final class Storage implements StorageFront {
       }
       case Effect.OpenConnection opening -> backends.open(opening);
       case Effect.CloseConnection closing -> backends.close(closing);
-      case Effect.StartTimer timer -> startTimer(timer);
-      case Effect.CancelTimer timer -> {
-        ScheduledFuture<?> running = timers.remove(timer.timer());
-        if (running != null) {
-          running.cancel(false);
-        }
-      }
+      case Effect.StartTimer timer -> timers.start(timer.timer(), timer.millis());
+      case Effect.CancelTimer timer -> timers.cancel(timer.timer());
       case Effect.ReadRecord read -> readRecord(read.request());
       case Effect.WriteRecord write -> writeRecord(write);
       case Effect.DropClient drop -> {
@@ -200,17 +194,6 @@ public final class Storage implements StorageFront {
         }
       }
     }
-  }
-
-  private void startTimer(Effect.StartTimer timer) {
-    timers.put(
-        timer.timer(),
-        loop.schedule(
-            () -> {
-              timers.remove(timer.timer());
-              happened(new Event.TimerFired(timer.timer()));
-            },
-            timer.millis()));
   }
 
   private void readRecord(long request) {
@@ -359,6 +342,11 @@ public final class Storage implements StorageFront {
 
   @Override
   public void ask(ClientSession session, long request, ClientRequest what) {
+    if (stopped) {
+      // A client has no time-out of its own: it must not wait for what never comes.
+      session.drop("this storage has stopped");
+      return;
+    }
     happened(new Event.ClientAsked(session.number(), request, what));
     if (what instanceof ClientRequest.Vote) {
       meters.waiting(core.waitingCommits());
@@ -394,7 +382,13 @@ public final class Storage implements StorageFront {
   @Override
   public Map<String, Object> serverStatus() {
     return ServerStatus.of(
-        status(), meters, sessions.size(), core.waitingCommits(), started, transactions.size());
+        status(),
+        limits.readOnly(),
+        meters,
+        sessions.size(),
+        core.waitingCommits(),
+        started,
+        transactions.size());
   }
 
   @Override

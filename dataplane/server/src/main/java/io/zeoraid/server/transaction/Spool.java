@@ -68,11 +68,16 @@ final class Spool implements AutoCloseable {
     operations++;
   }
 
+  /** Hands all operations to the file. */
+  void flush() throws IOException {
+    out.flush();
+  }
+
   /**
    * The operations as frames, read from the file as they are wanted. Several may be read at once.
    */
   Iterator<byte[]> frames(Codec codec) throws IOException {
-    out.flush();
+    flush();
     DataInputStream in =
         new DataInputStream(new BufferedInputStream(new ReadFrom(channel), BUFFER_BYTES));
     return new Iterator<>() {

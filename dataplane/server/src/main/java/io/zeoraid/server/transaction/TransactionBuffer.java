@@ -75,7 +75,9 @@ public final class TransactionBuffer implements AutoCloseable {
 
   /** Stores a revision. */
   public void store(Request.Store store) {
-    oids.add(store.oid());
+    if (doom.isEmpty()) {
+      oids.add(store.oid());
+    }
     add(new Request.Store(store.oid(), store.serial(), store.data(), id), store.data().length);
   }
 
@@ -112,7 +114,26 @@ public final class TransactionBuffer implements AutoCloseable {
         file.add(operation);
       }
     } catch (IOException e) {
-      doom("the transaction can't be buffered in " + limits.directory() + ": " + e.getMessage());
+      cannotBeBuffered(e);
+    }
+  }
+
+  private void cannotBeBuffered(IOException e) {
+    doom("the transaction can't be buffered in " + limits.directory() + ": " + e.getMessage());
+  }
+
+  /**
+   * Nothing more is stored. Sees to it that what was stored can be read back: a full disk must doom
+   * the transaction, rather than look like a failure of each backend that it is sent to.
+   */
+  public void complete() {
+    Spool file = spool;
+    if (file != null) {
+      try {
+        file.flush();
+      } catch (IOException e) {
+        cannotBeBuffered(e);
+      }
     }
   }
 
@@ -131,11 +152,12 @@ public final class TransactionBuffer implements AutoCloseable {
    * The stores as frames, in their order. While they are in memory they are encoded once, for all
    * backends.
    *
-   * @throws IllegalStateException if the transaction has ended
+   * @throws IOException if the transaction has ended, or can't be read back; the iterator then
+   *     throws {@link java.io.UncheckedIOException}
    */
   public Iterator<byte[]> frames(Codec codec) throws IOException {
     if (closed) {
-      throw new IllegalStateException("transaction " + id + " has ended");
+      throw new IOException("transaction " + id + " has ended");
     }
     Spool file = spool;
     if (file != null) {

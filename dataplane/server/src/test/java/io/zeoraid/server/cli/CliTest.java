@@ -35,12 +35,13 @@ final class CliTest {
   private final StringWriter err = new StringWriter();
   private LoopbackControl server;
   private String port;
+  private Map<String, String> environment = Map.of();
 
   @BeforeEach
   void start() throws Exception {
     server = LoopbackControl.start(control, new HandClockwork(NOW));
-    // The ZEO port is the one before that of the control service.
-    port = Integer.toString(server.port() - 1);
+    // The control service is 10000 above the ZEO port; the system picks ports well above that.
+    port = Integer.toString(server.port() - 10_000);
   }
 
   @AfterEach
@@ -65,6 +66,27 @@ final class CliTest {
     assertEquals(0, run("--port=1", "--storage=x", "status", "-p", port, "-S", "1"));
     assertEquals(0, run("--control", "127.0.0.1:" + server.port(), "status"));
     assertEquals("optimal\n".repeat(5), printed());
+  }
+
+  @Test
+  void theEnvironmentNamesTheControlServiceWhereNoOptionDoes() {
+    environment = Map.of("ZEORAID_CONTROL", "127.0.0.1:" + server.port());
+    assertEquals(0, run("status"));
+    assertEquals("optimal\n", printed());
+
+    environment = Map.of("ZEORAID_CONTROL", "127.0.0.1:1");
+    assertEquals(0, run("-p", port, "status"));
+    assertEquals(0, run("status", "--control", "127.0.0.1:" + server.port()));
+    assertEquals(2, run("status"));
+    assertTrue(complained().contains("127.0.0.1:1 was given with"), complained());
+  }
+
+  @Test
+  void anEnvironmentThatMakesNoSenseIsNamed() {
+    environment = Map.of("ZEORAID_CONTROL", "zeo1");
+
+    assertEquals(64, run("status"));
+    assertTrue(complained().contains("ZEORAID_CONTROL: 'zeo1' is not HOST:PORT"), complained());
   }
 
   @Test
@@ -95,7 +117,7 @@ final class CliTest {
                 "zeoraid: can't reach the control service at 127.0.0.1:" + server.port() + ": "),
         complained());
     assertTrue(complained().contains("Check that 'zeoraid serve' runs there."), complained());
-    assertTrue(complained().contains("the port after the ZEO port " + port), complained());
+    assertTrue(complained().contains("is the ZEO port " + port + " (-p) plus 10000"), complained());
   }
 
   @Test
@@ -202,12 +224,12 @@ final class CliTest {
   @Test
   void packKeepsADayUnlessToldOtherwise() {
     assertEquals(0, run("-p", port, "pack"));
-    assertEquals(0, run("-p", port, "pack", "--days=0", "--force", "--output=json"));
+    assertEquals(0, run("-p", port, "pack", "--days=0", "--output=json"));
 
     assertEquals(
         List.of(
-            "pack 1 PackWish[before=2026-03-09T12:00:00Z, force=false]",
-            "pack 1 PackWish[before=2026-03-10T12:00:00Z, force=true]"),
+            "pack 1 PackWish[before=2026-03-09T12:00:00Z]",
+            "pack 1 PackWish[before=2026-03-10T12:00:00Z]"),
         control.asked());
     assertTrue(printed().endsWith("{\"message\":\"Packed.\",\"done\":true}\n"), printed());
   }
@@ -244,10 +266,13 @@ final class CliTest {
         "disable a b",
         "-p x status",
         "-p 70000 status",
+        "-p 55536 status",
+        "-p 0 status",
+        "pack --force",
         "status --timeout 0",
         "status --output xml",
         "--control localhost status",
-        "--control ::1:8101 status",
+        "--control ::1:18100 status",
         "pack --days -1",
         "pack --days many",
         "serve",
@@ -283,7 +308,7 @@ final class CliTest {
             new Surroundings(
                 to,
                 new PrintWriter(err),
-                Map.of(),
+                environment,
                 InstantSource.fixed(NOW),
                 options -> {
                   throw new AssertionError("nobody asked to serve");

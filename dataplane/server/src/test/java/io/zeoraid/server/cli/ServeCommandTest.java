@@ -50,13 +50,13 @@ final class ServeCommandTest {
   }
 
   @Test
-  void listensOnLoopbackAtThePortsAfterTheZeoPort() throws IOException {
+  void listensOnLoopbackFarFromThePortsNextToTheZeoPort() throws IOException {
     write("address 10.0.0.1:8100");
 
     assertEquals(7, run("serve", "-C", file.toString()));
 
-    assertEquals(new Address.Tcp("127.0.0.1", 8101), served.getFirst().control());
-    assertEquals(new Address.Tcp("127.0.0.1", 8102), served.getFirst().http());
+    assertEquals(new Address.Tcp("127.0.0.1", 18100), served.getFirst().control());
+    assertEquals(new Address.Tcp("127.0.0.1", 28100), served.getFirst().http());
     assertEquals(file, served.getFirst().file());
     assertEquals("1", served.getFirst().config().storages().getFirst().name());
   }
@@ -89,7 +89,8 @@ final class ServeCommandTest {
 
     assertEquals(List.of(), served);
     assertTrue(
-        out.toString().contains("control at 127.0.0.1:8101, health and metrics at 127.0.0.1:8102"),
+        out.toString()
+            .contains("control at 127.0.0.1:18100, health and metrics at 127.0.0.1:28100"),
         out.toString());
     assertTrue(
         out.toString().contains("storage 1 on a [localhost:8201], b [localhost:8202]"),
@@ -123,12 +124,52 @@ final class ServeCommandTest {
   }
 
   @Test
-  void aPortWithoutPortsAfterItNeedsAddressesThatAreWrittenDown() throws IOException {
-    write("address 65535");
-
+  void aPortTooHighToCountFromNeedsAddressesThatAreWrittenDown() throws IOException {
+    write("address 55536\nhttp-address 9002");
     assertEquals(1, run("serve", "-C", file.toString()));
+    assertTrue(err.toString().contains("the ZEO port 55536 plus 10000"), err.toString());
+    assertTrue(err.toString().contains("give control-address host:port"), err.toString());
 
-    assertTrue(err.toString().contains("control-address host:port"), err.toString());
+    write("address 45536");
+    assertEquals(1, run("serve", "-C", file.toString()));
+    assertTrue(err.toString().contains("give http-address host:port"), err.toString());
+  }
+
+  @Test
+  void theHighestPortsThatCanBeCountedFromAreCountedFrom() throws IOException {
+    write("address 45535");
+
+    assertEquals(7, run("serve", "-C", file.toString()));
+
+    assertEquals(new Address.Tcp("127.0.0.1", 55535), served.getFirst().control());
+    assertEquals(new Address.Tcp("127.0.0.1", 65535), served.getFirst().http());
+  }
+
+  @Test
+  void runsTheLayoutOfExistingDeploymentsUnchanged() throws IOException {
+    Files.writeString(
+        file,
+        """
+        <zeo>
+          address 8100
+        </zeo>
+        <raidstorage 1>
+          cluster-mode single
+          <zeoclient 1>
+            server localhost:8101
+            storage 1
+          </zeoclient>
+          <zeoclient 2>
+            server localhost:8102
+            storage 1
+          </zeoclient>
+        </raidstorage>
+        """);
+
+    assertEquals(7, run("serve", "-C", file.toString()));
+
+    assertEquals(18100, served.getFirst().control().port());
+    assertEquals(28100, served.getFirst().http().port());
   }
 
   @Test
@@ -176,7 +217,7 @@ final class ServeCommandTest {
             Map.entry("quarkus.grpc.server.host", "0.0.0.0"),
             Map.entry("quarkus.grpc.server.port", "9001"),
             Map.entry("quarkus.http.host", "127.0.0.1"),
-            Map.entry("quarkus.http.port", "8102"),
+            Map.entry("quarkus.http.port", "28100"),
             Map.entry("quarkus.log.category.\"io.zeoraid\".level", "DEBUG"),
             Map.entry("quarkus.log.level", "INFO"),
             Map.entry("quarkus.log.console.enabled", "false"),

@@ -1,0 +1,65 @@
+package io.zeoraid.server.backend;
+
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Tid;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what a connection tells, for the test's thread. */
+final class Heard implements BackendListener {
+  record Opened(Tid lastTid) {}
+
+  record Lost(String why, boolean hung) {}
+
+  record Replied(long call, @Nullable Object value) {}
+
+  record Failed(long call, RemoteError error) {}
+
+  record Invalidated(Tid tid) {}
+
+  record Info(Map<String, @Nullable Object> info) {}
+
+  private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
+
+  /** What was told next; waits for it. */
+  Object next() throws InterruptedException {
+    return heard.take();
+  }
+
+  /** Whether all that was told was looked at. */
+  boolean isSilent() {
+    return heard.isEmpty();
+  }
+
+  @Override
+  public void opened(Tid lastTid) {
+    heard.add(new Opened(lastTid));
+  }
+
+  @Override
+  public void lost(String why, boolean hung) {
+    heard.add(new Lost(why, hung));
+  }
+
+  @Override
+  public void replied(long call, @Nullable Object value) {
+    heard.add(new Replied(call, value));
+  }
+
+  @Override
+  public void failed(long call, RemoteError error) {
+    heard.add(new Failed(call, error));
+  }
+
+  @Override
+  public void invalidated(Tid tid) {
+    heard.add(new Invalidated(tid));
+  }
+
+  @Override
+  public void info(Map<String, @Nullable Object> info) {
+    heard.add(new Info(info));
+  }
+}

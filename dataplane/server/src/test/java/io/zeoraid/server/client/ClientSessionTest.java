@@ -1,0 +1,145 @@
+package io.zeoraid.server.client;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.ClientReply;
+import io.zeoraid.raid.ClientRequest;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a registered client may ask, apart from transactions. */
+@Timeout(120)
+final class ClientSessionTest {
+  private final LoopbackServer server = new LoopbackServer(LoopbackServer.LIMITS);
+  private RawClient client;
+
+  @BeforeEach
+  void connect() throws IOException {
+    client = RawClient.registered(server.port, false);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    client.close();
+    server.close();
+  }
+
+  @Test
+  void loads() throws IOException {
+    assertEquals(
+        FakeStorage.LAST,
+        Tid.ofBytes((byte[]) client.list(new Request.LoadBefore(new Oid(1), Tid.MAX)).get(1)));
+    assertNull(client.result(new Request.LoadBefore(Oid.ROOT, Tid.MAX)));
+    assertArrayEquals(
+        new byte[] {8}, (byte[]) client.result(new Request.LoadSerial(new Oid(1), new Tid(1))));
+    assertEquals(FakeStorage.LAST, client.tid(new Request.GetTid(new Oid(1))));
+  }
+
+  @Test
+  void aLoadThatFailsIsAnErrorToItsCaller() throws IOException {
+    RemoteError unknown = Errors.posKeyError(new Oid(1));
+    server.storage.answers = what -> new ClientReply.Failed(unknown);
+
+    RemoteError error = client.error(new Request.LoadBefore(new Oid(1), Tid.MAX));
+
+    assertEquals(unknown.type(), error.type());
+  }
+
+  @Test
+  void answersInTheOrderOfTheRaidsReplies() throws Exception {
+    server.storage.letWait(ClientRequest.Load.class);
+    long load = client.send(new Request.LoadBefore(new Oid(1), Tid.MAX));
+    client.result(new Request.Ping());
+    FakeStorage.Asked asked = server.storage.unanswered.take();
+    server.onLoop(() -> {
+      asked.session().answered(asked.request(), FakeStorage.answer(asked.what()));
+      return true;
+    });
+
+    client.result(load);
+  }
+
+  @Test
+  void aReplyToWhatNobodyAskedIsDropped() throws Exception {
+    ClientSession session = server.storage.joined.take();
+    server.onLoop(() -> {
+      session.answered(12345, new ClientReply.Done());
+      return true;
+    });
+
+    client.result(new Request.Ping());
+  }
+
+  @Test
+  void tellsWhatChanged() throws IOException {
+    List<?> changed = client.list(new Request.GetInvalidations(new Tid(1)));
+    assertEquals(FakeStorage.LAST, Tid.ofBytes((byte[]) changed.getFirst()));
+    assertEquals(2, ((List<?>) changed.get(1)).size());
+
+    server.storage.answers = what -> new ClientReply.ChangesUnknown();
+    assertNull(client.result(new Request.GetInvalidations(new Tid(1))));
+  }
+
+  @Test
+  void tellsOfTheStorage() throws IOException {
+    assertEquals(FakeStorage.LAST, client.tid(new Request.LastTransaction()));
+    assertEquals(Map.of("name", "fake"), client.result(new Request.GetInfo()));
+    assertEquals(Map.of("loads", 3L), client.result(new Request.ServerStatus()));
+    assertEquals(3, client.list(new Request.NewOids(3)).size());
+  }
+
+  @Test
+  void speaksTheWordsOfGoceptZeoraid() throws IOException {
+    assertEquals("degraded", client.result(new Request.RaidStatus()));
+    assertEquals(
+        Map.of("a", "optimal", "b", "failed: gone"), client.result(new Request.RaidDetails()));
+    assertEquals("recovering b", client.result(new Request.RaidRecover("b")));
+    assertEquals("reloaded", client.result(new Request.RaidReload()));
+    assertEquals(
+        Errors.valueError("a is the last one"), client.error(new Request.RaidDisable("a")));
+  }
+
+  @Test
+  void readOnlyClientsMayAdministerAndGetNoOids() throws IOException {
+    try (RawClient reader = RawClient.registered(server.port, true)) {
+      assertEquals("recovering b", reader.result(new Request.RaidRecover("b")));
+      assertEquals(Errors.readOnly(), reader.error(new Request.NewOids(1)));
+    }
+  }
+
+  @Test
+  void aCallThatIsNotSupportedYetIsAnErrorToItsCaller() throws IOException {
+    assertEquals(
+        Errors.unsupported("ZEORaid does not support history yet"),
+        client.error(new Request.History(new Oid(1), 1)));
+    client.result(new Request.Ping());
+  }
+
+  @Test
+  void anAsynchronousCallThatIsNotSupportedYetOutsideATransactionIsNoHarm() throws IOException {
+    client.send(new Request.StoreBlobStart());
+    client.send(new Request.IteratorGc(List.of(1L)));
+
+    client.result(new Request.Ping());
+  }
+
+  @Test
+  void theStorageIsToldWhenAClientLeaves() throws Exception {
+    ClientSession session = server.storage.joined.take();
+    client.close();
+
+    assertEquals(session, server.storage.left.take());
+  }
+}

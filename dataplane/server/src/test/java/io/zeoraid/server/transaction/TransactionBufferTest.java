@@ -1,0 +1,209 @@
+package io.zeoraid.server.transaction;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.zeoraid.protocol.Codec;
+import io.zeoraid.protocol.Encoding;
+import io.zeoraid.protocol.Limits;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.Transaction;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class TransactionBufferTest {
+  private static final long ID = 7;
+  private static final Codec PICKLE = Codec.of(Encoding.PICKLE, Limits.DEFAULT);
+  private static final Tid SERIAL = new Tid(3);
+  private static final Request.TpcBegin BEGIN =
+      new Request.TpcBegin(99L, "u".getBytes(), "d".getBytes(), new byte[] {1}, null, " ");
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @EnumSource
+  void framesAreWhatTheCodecMakesOfTheOperations(Encoding encoding) throws IOException {
+    Codec codec = Codec.of(encoding, Limits.DEFAULT);
+    List<byte[]> expected =
+        List.of(
+            codec.encodeCall(0, new Request.Store(new Oid(1), SERIAL, data(10), ID)),
+            codec.encodeCall(0, new Request.CheckCurrentSerial(new Oid(2), SERIAL, ID)),
+            codec.encodeCall(0, new Request.Store(new Oid(3), Tid.NONE, data(0), ID)));
+
+    for (long memoryBytes : new long[] {1 << 20, 100, 0}) {
+      try (TransactionBuffer buffer = buffer(memoryBytes, 1 << 20)) {
+        buffer.store(store(1, 10));
+        buffer.check(new Request.CheckCurrentSerial(new Oid(2), SERIAL, 99L));
+        buffer.store(new Request.Store(new Oid(3), Tid.NONE, data(0), 99L));
+        buffer.complete();
+
+        assertFrames(expected, buffer.frames(codec));
+        assertFrames(expected, buffer.frames(codec));
+      }
+    }
+  }
+
+  @Test
+  void staysInMemoryUpToTheBoundAndGoesIntoAFileBeyond() {
+    // Where no file can be made, needing one shows.
+    Path missing = directory.resolve("missing");
+    try (TransactionBuffer buffer =
+        new TransactionBuffer(ID, BEGIN, new TransactionBuffer.Limits(1000, 1 << 20, missing))) {
+      buffer.store(store(1, 1000 - 64));
+      assertEquals("", buffer.doom());
+
+      buffer.check(new Request.CheckCurrentSerial(new Oid(2), SERIAL, 99L));
+      assertTrue(
+          buffer.doom().startsWith("the transaction can't be buffered in " + missing + ": "),
+          buffer.doom());
+    }
+  }
+
+  @Test
+  void whatIsInMemoryIsEncodedOnceForAllBackends() throws IOException {
+    try (TransactionBuffer buffer = buffer(1 << 20, 1 << 20)) {
+      buffer.store(store(1, 10));
+
+      assertTrue(buffer.frames(PICKLE).next() == buffer.frames(PICKLE).next());
+    }
+  }
+
+  @Test
+  void severalBackendsReadTheFileAtTheirOwnSpeed() throws IOException {
+    try (TransactionBuffer buffer = buffer(0, 64 << 20)) {
+      List<byte[]> expected = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        buffer.store(store(i, 100_000));
+        expected.add(
+            PICKLE.encodeCall(0, new Request.Store(new Oid(i), SERIAL, data(100_000), ID)));
+      }
+      Iterator<byte[]> fast = buffer.frames(PICKLE);
+      Iterator<byte[]> slow = buffer.frames(PICKLE);
+      assertArrayEquals(expected.getFirst(), slow.next());
+      assertFrames(expected, fast);
+      assertFrames(expected.subList(1, expected.size()), slow);
+    }
+  }
+
+  @Test
+  void closingLeavesNoFile() throws IOException {
+    TransactionBuffer buffer = buffer(0, 1 << 20);
+    buffer.store(store(1, 10));
+
+    buffer.close();
+
+    assertEquals(0, files());
+    buffer.close();
+  }
+
+  @Test
+  void aTransactionThatHasEndedCannotBeReadAnyMore() throws IOException {
+    TransactionBuffer buffer = buffer(0, 64 << 20);
+    for (int i = 0; i < 40; i++) {
+      buffer.store(store(i, 100_000));
+    }
+    Iterator<byte[]> halfRead = buffer.frames(PICKLE);
+    halfRead.next();
+    buffer.close();
+
+    assertThrows(IOException.class, () -> buffer.frames(PICKLE));
+    assertThrows(UncheckedIOException.class, () -> halfRead.forEachRemaining(frame -> {}));
+  }
+
+  @Test
+  void aTransactionThatIsTooLargeIsDoomedAndGivesItsFileBack() throws IOException {
+    try (TransactionBuffer buffer = buffer(100, 1000)) {
+      buffer.store(store(1, 1000 - 64));
+      assertEquals("", buffer.doom());
+
+      buffer.store(store(2, 0));
+
+      assertEquals(
+          "the transaction is larger than 1000 bytes (max-transaction-size); commit in smaller steps",
+          buffer.doom());
+      assertEquals(0, files());
+      buffer.store(store(3, 1 << 20));
+      assertEquals(List.of(new Oid(1), new Oid(2)), buffer.summary().oids());
+    }
+  }
+
+  @Test
+  void theFirstDoomCounts() {
+    try (TransactionBuffer buffer = buffer(0, 1000)) {
+      buffer.doom("first");
+      buffer.doom("second");
+      buffer.store(store(1, 2000));
+
+      assertEquals("first", buffer.doom());
+    }
+  }
+
+  @Test
+  void theDecisionsLearnOfEachOidOnce() {
+    try (TransactionBuffer buffer = buffer(1 << 20, 1 << 20)) {
+      buffer.store(store(2, 10));
+      buffer.store(store(1, 20));
+      buffer.store(store(2, 30));
+
+      assertEquals(
+          new Transaction(ID, List.of(new Oid(2), new Oid(1)), 3 * 64 + 60), buffer.summary());
+    }
+  }
+
+  @Test
+  void beginsAtTheBackendsUnderItsOwnNumberWithTheRaidsTid() {
+    try (TransactionBuffer buffer = buffer(0, 0)) {
+      Tid tid = new Tid(5);
+
+      assertEquals(
+          new Request.TpcBegin(ID, BEGIN.user(), BEGIN.description(), BEGIN.extension(), tid, " "),
+          buffer.begin(tid));
+      assertEquals(99L, buffer.clientsNumber());
+      assertFalse(buffer.begin(tid).transaction().equals(buffer.clientsNumber()));
+    }
+  }
+
+  private TransactionBuffer buffer(long memoryBytes, long maxBytes) {
+    return new TransactionBuffer(
+        ID, BEGIN, new TransactionBuffer.Limits(memoryBytes, maxBytes, directory));
+  }
+
+  private static Request.Store store(int oid, int size) {
+    return new Request.Store(new Oid(oid), SERIAL, data(size), 99L);
+  }
+
+  private static byte[] data(int size) {
+    byte[] data = new byte[size];
+    Arrays.fill(data, (byte) 'x');
+    return data;
+  }
+
+  private static void assertFrames(List<byte[]> expected, Iterator<byte[]> frames) {
+    for (byte[] frame : expected) {
+      assertArrayEquals(frame, frames.next());
+    }
+    assertFalse(frames.hasNext());
+  }
+
+  private long files() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.count();
+    }
+  }
+}
