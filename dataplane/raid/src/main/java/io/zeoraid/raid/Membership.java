@@ -124,6 +124,21 @@ final class Membership {
     sendNext();
   }
 
+  /**
+   * Notes what is known to be committed by now. The fresher the record's {@code lastTid}, the more
+   * it can tell about a volume that was replaced.
+   *
+   * @param done is called in any case
+   */
+  void noteLastTid(Runnable done) {
+    change(
+        record ->
+            raid.announcements.lastWithRecords().isAfter(record.lastTid())
+                ? Optional.of(record)
+                : Optional.empty(),
+        made -> done.run());
+  }
+
   private void sendNext() {
     if (underway != null) {
       return;

@@ -34,16 +34,20 @@ final class Pack {
     }
     underway = true;
     double time = Math.min(seconds, latest());
-    next(
-        new ArrayList<>(raid.membership.record().backends().keySet()),
-        time,
-        end -> {
-          underway = false;
-          raid.emit(
-              new Effect.AnswerAdmin(
-                  request, end.isEmpty(), end.isEmpty() ? "packed all backends" : end));
-          raid.recover.wake();
-        });
+    // What the record knows to be committed must outlast the pack: it is looked for at a take-over.
+    raid.membership.noteLastTid(() ->
+        next(
+            new ArrayList<>(raid.membership.record().backends().keySet()),
+            time,
+            end -> ended(request, end)));
+  }
+
+  private void ended(long request, String trouble) {
+    underway = false;
+    raid.emit(
+        new Effect.AnswerAdmin(
+            request, trouble.isEmpty(), trouble.isEmpty() ? "packed all backends" : trouble));
+    raid.recover.wake();
   }
 
   /** Just before the last transaction with records, in seconds since 1970. */

@@ -227,19 +227,30 @@ final class Read {
     }
   }
 
-  /** The ready backend with the fewest questions in flight; they take turns. */
+  /**
+   * The ready backend with the fewest questions in flight. With nothing in flight it stays the one
+   * that was asked last, whose process is awake; those that are equally busy take turns.
+   */
   private @Nullable Source leastBusy() {
     int count = ready.size();
     if (count == 0) {
       return null;
     }
-    turn++;
-    Source best = ready.get(Math.floorMod(turn, count));
+    int first = Math.floorMod(turn, count);
+    Source best = ready.get(first);
+    if (best.inFlight == 0) {
+      return best;
+    }
     for (int i = 1; i < count; i++) {
-      Source other = ready.get(Math.floorMod(turn + i, count));
+      int index = (first + i) % count;
+      Source other = ready.get(index);
       if (other.inFlight < best.inFlight) {
         best = other;
+        turn = index;
       }
+    }
+    if (best == ready.get(first)) {
+      turn = (first + 1) % count;
     }
     return best;
   }

@@ -4,14 +4,12 @@ import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.OutReason;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * R1.2 for unequal last tids: the backends with the highest one stay, if they hold what is known to
- * be committed; the others lack transactions if their last one is in the leader's log, and have
- * diverged if not. A leader that does not hold what is known to be committed is a volume with
- * another history: it has diverged itself.
+ * R1.2 for unequal last tids: the backends with the highest one stay; the others lack transactions
+ * if their last one is in the leader's log, and have diverged if not. A leader that does not hold
+ * what is known to be committed may be a volume with another history: that is for a person to tell.
  */
 final class SortOut {
 
@@ -61,17 +59,7 @@ final class SortOut {
           } else if (holds.get()) {
             compareAll();
           } else {
-            SortedMap<BackendName, BackendState.Out> out = new TreeMap<>();
-            out.put(
-                unequal.leader(),
-                new BackendState.Out(
-                    OutReason.DIVERGED,
-                    "it lacks "
-                        + known
-                        + ", which was committed, and has "
-                        + lastOf(unequal.leader())
-                        + ", which was not; it needs a fresh volume"));
-            finish(new Result.Out(out));
+            finish(new Result.Unknown(TakeOver.lacks(known, unequal.leader())));
           }
         });
   }

@@ -256,14 +256,7 @@ final class TakeOver {
             } else if (holds.get()) {
               putOutTheUnreachable(new TreeMap<>(), this::reread);
             } else {
-              again(
-                  "suspected data loss: transaction "
-                      + known
-                      + " was committed, but is not in the log of "
-                      + exact.keySet()
-                      + ", although they have later ones: was another database put in their"
-                      + " place? Refusing to serve",
-                  inOffice);
+              again(lacks(known, first), inOffice);
             }
           });
       Contents.holds(raid, first, known, then);
@@ -418,6 +411,16 @@ final class TakeOver {
       raid.statusChanged();
       inOffice.run();
     }
+  }
+
+  /** What to say of a backend that is later than what is known to be committed, and lacks that. */
+  static String lacks(Tid known, BackendName backend) {
+    return "suspected data loss: transaction "
+        + known
+        + " was committed, but is not in the log of "
+        + backend
+        + ", although that has later ones: was another database put in its place, or was it packed"
+        + " past the RAID? Refusing to serve";
   }
 
   private String troubles(SortedSet<BackendName> names) {

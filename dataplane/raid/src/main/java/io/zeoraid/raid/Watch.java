@@ -17,10 +17,14 @@ import java.util.TreeMap;
 final class Watch {
   private static final long SUSPECT_MILLIS = 20;
 
+  /** So often, at most, the record's lastTid is brought up to date. */
+  private static final long NOTE_MILLIS = 60_000;
+
   private final Raid raid;
   private long timer;
   private boolean soon;
   private boolean checking;
+  private long notedAt;
 
   Watch(Raid raid) {
     this.raid = raid;
@@ -52,6 +56,10 @@ final class Watch {
   }
 
   private void done() {
+    if (raid.now.millis() - notedAt >= NOTE_MILLIS && !raid.membership.isChanging()) {
+      notedAt = raid.now.millis();
+      raid.membership.noteLastTid(() -> {});
+    }
     raid.lock.release();
     checking = false;
     start();

@@ -97,10 +97,10 @@ public final class Table {
   private static String narrow(Results results, Workload workload, double headroom) {
     double roundTrip = results.find(workload.name(), Results.CEILING).orElseThrow().p50Micros();
     String why =
-        workload.clients() * workload.window() == 1
+        workload.window() == 1
             ? String.format(
                 Locale.ROOT,
-                "its one client waits for each answer, and a round trip without any work of a"
+                "a client waits for each answer, and a round trip without any work of a"
                     + " server takes %s ms",
                 number(roundTrip / 1000))
             : "that figure may be the generator's own";

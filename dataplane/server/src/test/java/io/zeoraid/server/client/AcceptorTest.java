@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Request;
-import java.net.ConnectException;
+import java.net.SocketException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ final class AcceptorTest {
       try (RawClient late = new RawClient(server.port, Encoding.PICKLE)) {
         // The system may let it in until the event loop has turned, but nobody greets it.
         assertEquals(0, late.awaitClose());
-      } catch (ConnectException e) {
+      } catch (SocketException e) {
         // Nobody listens any more.
       }
       voted.result(new Request.TpcFinish(1L));
