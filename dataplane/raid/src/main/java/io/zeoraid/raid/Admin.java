@@ -1,11 +1,18 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Results;
+import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.MembershipRecord;
 import io.zeoraid.raid.membership.OutReason;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * The wishes of administrators and the operator: granted only if nothing can be lost by it, and
@@ -70,20 +77,59 @@ final class Admin {
 
   private void disableBetweenCommits(long request, BackendName name) {
     raid.recover.unwish(name);
-    raid.membership.change(
-        record -> disabled(record, name),
-        made -> {
-          raid.lock.release();
-          if (made || isDisabled(raid.membership.record(), name)) {
-            grant(request, "backend " + name + " is disabled");
-          } else {
-            refuse(
-                request,
-                "backend "
-                    + name
-                    + " can't be disabled: no other backend is in sync and connected");
-          }
+    ifSafeWithout(
+        Set.of(name),
+        safe ->
+            raid.membership.change(
+                record -> safe ? disabled(record, name) : Optional.empty(),
+                made -> {
+                  raid.lock.release();
+                  if (made || isDisabled(raid.membership.record(), name)) {
+                    grant(request, "backend " + name + " is disabled");
+                  } else {
+                    refuse(
+                        request,
+                        "backend "
+                            + name
+                            + " can't be disabled: no other backend is in sync and connected");
+                  }
+                }));
+  }
+
+  /**
+   * R4's condition, when somebody wishes that members go: judged by what the others show now.
+   * Between two commits.
+   */
+  private void ifSafeWithout(Set<BackendName> leaving, Consumer<Boolean> then) {
+    SortedSet<BackendName> inSync = raid.membership.record().inSync();
+    SortedSet<BackendName> staying = new TreeSet<>(inSync);
+    staying.removeAll(leaving);
+    if (staying.equals(inSync)) {
+      then.accept(true);
+      return;
+    }
+    raid.office.connectAll(
+        staying,
+        links -> {
+          Gather<BackendName, Answer> gather =
+              new Gather<>(links.size(), answers -> then.accept(isSafe(inSync, leaving, answers)));
+          links.forEach(
+              (name, link) -> raid.links.lastTransaction(link, answer -> gather.put(name, answer)));
         });
+  }
+
+  private boolean isSafe(
+      SortedSet<BackendName> inSync,
+      Set<BackendName> leaving,
+      SortedMap<BackendName, Answer> answers) {
+    SortedMap<BackendName, Tid> shown = new TreeMap<>();
+    answers.forEach((name, answer) -> {
+      if (answer instanceof Answer.Value(Object value)) {
+        shown.put(name, Results.tid(value));
+      }
+    });
+    return PutOut.isSafe(
+        inSync, leaving, shown, raid.office.last, name -> raid.office.link(name) != null);
   }
 
   private static boolean isDisabled(MembershipRecord record, BackendName name) {
@@ -91,13 +137,10 @@ final class Admin {
         && out.reason() == OutReason.DISABLED;
   }
 
-  private Optional<MembershipRecord> disabled(MembershipRecord record, BackendName name) {
-    boolean anotherServes =
-        record.inSync().stream()
-            .anyMatch(other -> !other.equals(name) && raid.office.link(other) != null);
+  private static Optional<MembershipRecord> disabled(MembershipRecord record, BackendName name) {
     if (!record.backends().containsKey(name)
         || isDisabled(record, name)
-        || (record.isInSync(name) && !anotherServes)) {
+        || record.inSync().equals(Set.of(name))) {
       return Optional.empty();
     }
     return Optional.of(
@@ -126,24 +169,32 @@ final class Admin {
       grant(request, "the backends are the same as before");
       return;
     }
-    raid.lock.acquire(() ->
-        raid.membership.change(
-            record ->
-                Start.keepsOneInSync(record, members)
-                    ? Optional.of(record.withMembers(members))
-                    : Optional.empty(),
-            made -> {
-              raid.lock.release();
-              if (made) {
-                grant(request, "the backends are now " + members);
-              } else {
-                refuse(
-                    request,
-                    "refused: none of "
-                        + members
-                        + " is in sync; that would lose all data. In sync are "
-                        + raid.membership.record().inSync());
-              }
-            }));
+    raid.lock.acquire(() -> reloadBetweenCommits(request, members));
+  }
+
+  private void reloadBetweenCommits(long request, SortedSet<BackendName> members) {
+    Set<BackendName> leaving = new TreeSet<>(raid.membership.record().backends().keySet());
+    leaving.removeAll(members);
+    ifSafeWithout(
+        leaving,
+        safe ->
+            raid.membership.change(
+                record ->
+                    safe && Start.keepsOneInSync(record, members)
+                        ? Optional.of(record.withMembers(members))
+                        : Optional.empty(),
+                made -> {
+                  raid.lock.release();
+                  if (made) {
+                    grant(request, "the backends are now " + members);
+                  } else {
+                    refuse(
+                        request,
+                        "refused: none of "
+                            + members
+                            + " is in sync and connected; that could lose data. In sync are "
+                            + raid.membership.record().inSync());
+                  }
+                }));
   }
 }

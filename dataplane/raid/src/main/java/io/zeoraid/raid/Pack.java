@@ -52,7 +52,7 @@ final class Pack {
 
   /** Just before the last transaction with records, in seconds since 1970. */
   private double latest() {
-    Tid last = raid.announcements.lastWithRecords();
+    Tid last = Tids.max(raid.announcements.lastWithRecords(), raid.membership.record().lastTid());
     return last.equals(Tid.NONE) ? 0 : (Tids.toMillis(last) - 1) / 1000.0;
   }
 

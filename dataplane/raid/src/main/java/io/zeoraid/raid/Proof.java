@@ -20,6 +20,10 @@ final class Proof {
 
   private final Raid raid;
   private List<Waiting> waiting = new ArrayList<>();
+
+  /** Those for whom the proof under way is made. */
+  private List<Waiting> beingServed = new ArrayList<>();
+
   private boolean underway;
 
   Proof(Raid raid) {
@@ -38,6 +42,7 @@ final class Proof {
 
   void clientLeft(long session) {
     waiting.removeIf(w -> w.session() == session);
+    beingServed.removeIf(w -> w.session() == session);
   }
 
   private void begin() {
@@ -46,6 +51,7 @@ final class Proof {
     }
     underway = true;
     List<Waiting> served = waiting;
+    beingServed = served;
     waiting = new ArrayList<>();
     if (!raid.office.serving) {
       repeat(served);

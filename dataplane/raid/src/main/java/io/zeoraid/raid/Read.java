@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Read {
   private static final long AGAIN_MILLIS = 500;
+  private static final int MAX_TRIES = 5;
 
   /** A question of a client. */
   private sealed interface Question {
@@ -34,9 +35,25 @@ final class Read {
 
     long request();
 
-    record Before(long session, long request, Oid oid, Tid before) implements Question {}
+    /** How often it was asked in vain. */
+    int tries();
 
-    record Serial(long session, long request, Oid oid, Tid serial) implements Question {}
+    /** The same, asked in vain once more. */
+    Question again();
+
+    record Before(long session, long request, Oid oid, Tid before, int tries) implements Question {
+      @Override
+      public Question again() {
+        return new Before(session, request, oid, before, tries + 1);
+      }
+    }
+
+    record Serial(long session, long request, Oid oid, Tid serial, int tries) implements Question {
+      @Override
+      public Question again() {
+        return new Serial(session, request, oid, serial, tries + 1);
+      }
+    }
   }
 
   /** A connection that is read from. */
@@ -189,7 +206,7 @@ final class Read {
   // Questions.
 
   void load(long session, long request, ClientRequest.Load load) {
-    ask(new Question.Before(session, request, load.oid(), load.before()));
+    ask(new Question.Before(session, request, load.oid(), load.before(), 0));
   }
 
   void loadSerial(long session, long request, ClientRequest.LoadSerial load) {
@@ -197,7 +214,7 @@ final class Read {
       fail(session, request, Errors.posKeyError(load.oid()));
       return;
     }
-    ask(new Question.Serial(session, request, load.oid(), load.serial()));
+    ask(new Question.Serial(session, request, load.oid(), load.serial(), 0));
   }
 
   private void ask(Question question) {
@@ -259,7 +276,7 @@ final class Read {
       Source source, Question.Before question, Announcements.Entry asked, Answer answer) {
     source.inFlight--;
     switch (answer) {
-      case Answer.Lost lost -> ask(question);
+      case Answer.Lost lost -> askAgain(question, lost.why());
       case Answer.Failed failed -> failed(source, question, failed.error());
       case Answer.Value(Object value) -> {
         if (!isCurrent(source)) {
@@ -302,7 +319,7 @@ final class Read {
   private void loadedSerial(Source source, Question.Serial question, Answer answer) {
     source.inFlight--;
     switch (answer) {
-      case Answer.Lost lost -> ask(question);
+      case Answer.Lost lost -> askAgain(question, lost.why());
       case Answer.Failed failed -> failed(source, question, failed.error());
       case Answer.Value(Object value) -> {
         try {
@@ -338,14 +355,26 @@ final class Read {
     raid.error("backend " + source.name + " answered nonsense: " + e.getMessage());
     Link link = source.link;
     raid.links.close(link, "it answered nonsense");
-    ask(question);
+    askAgain(question, "its backend answered nonsense");
   }
 
   private void elsewhere(Source source, Question question) {
     source.ready = false;
     arrange();
     raid.links.close(source.link, "it can't read");
-    ask(question);
+    askAgain(question, "its backend can't read");
+  }
+
+  /** A question that breaks connection after connection must not go round for ever. */
+  private void askAgain(Question question, String why) {
+    if (question.tries() >= MAX_TRIES) {
+      fail(
+          question.session(),
+          question.request(),
+          Errors.storage("the object can't be loaded from any backend: " + why));
+    } else {
+      ask(question.again());
+    }
   }
 
   private void answer(Question question, ClientReply reply) {

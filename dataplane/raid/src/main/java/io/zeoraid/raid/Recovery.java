@@ -52,6 +52,7 @@ final class Recovery {
   private final Scope scope = new Scope();
   private final RecoveryMeter meter;
   private @Nullable Link targetLink;
+  private @Nullable Link measuring;
   private Tid level = Tid.NONE;
   private boolean takingIn;
   private boolean locked;
@@ -172,35 +173,36 @@ final class Recovery {
     if (mine == null) {
       throw new IllegalStateException("no connection to " + target);
     }
-    raid.links.open(
-        source,
-        raid.settings.connectMillis(),
-        scope.<Link>guard(link -> {
-          if (!link.isUp()) {
-            end(new End.Later(link.why));
-            return;
-          }
-          size(
-              link,
-              sourceSize ->
-                  size(
-                      mine,
-                      targetSize -> {
-                        raid.links.close(link, "measured");
-                        meter.begin(sourceSize - targetSize);
-                        raid.info(
-                            "recovery of "
-                                + target
-                                + " from "
-                                + source
-                                + " begins after "
-                                + level
-                                + ", about "
-                                + Math.max(0, sourceSize - targetSize)
-                                + " bytes to copy");
-                        copy(1);
-                      }));
-        }));
+    measuring =
+        raid.links.open(
+            source,
+            raid.settings.connectMillis(),
+            scope.<Link>guard(link -> {
+              if (!link.isUp()) {
+                end(new End.Later(link.why));
+                return;
+              }
+              size(
+                  link,
+                  sourceSize ->
+                      size(
+                          mine,
+                          targetSize -> {
+                            raid.links.close(link, "measured");
+                            meter.begin(sourceSize - targetSize);
+                            raid.info(
+                                "recovery of "
+                                    + target
+                                    + " from "
+                                    + source
+                                    + " begins after "
+                                    + level
+                                    + ", about "
+                                    + Math.max(0, sourceSize - targetSize)
+                                    + " bytes to copy");
+                            copy(1);
+                          }));
+            }));
   }
 
   private void size(Link link, LongConsumer then) {
@@ -408,6 +410,7 @@ final class Recovery {
   private void end(End end) {
     scope.end();
     raid.links.close(targetLink, "the recovery has ended");
+    raid.links.close(measuring, "the recovery has ended");
     targetLink = null;
     if (locked) {
       raid.cancel(holdTimer);

@@ -32,49 +32,65 @@ final class Start {
         scope,
         known -> {
           if (known) {
-            reconfigure();
+            takeOver();
           } else {
             first();
           }
         });
   }
 
-  /** The configuration may name other backends than the record does. */
-  private void reconfigure() {
+  /**
+   * The configuration may name other backends than the record does. Those that it dropped are put
+   * out at the take-over, as far as that is safe; then the members are what it says.
+   */
+  private void takeOver() {
     SortedSet<BackendName> configured = raid.settings.backends();
-    MembershipRecord record = raid.membership.record();
-    if (configured.equals(record.backends().keySet())) {
-      takeOver();
+    if (!keepsOneInSync(raid.membership.record(), configured)) {
+      refuse(configured);
       return;
     }
-    if (!keepsOneInSync(record, configured)) {
-      raid.halt(
-          "the configuration names the backends "
-              + configured
-              + ", but in sync are "
-              + record.inSync()
-              + ": without them all data would be lost. Put one of them back into the configuration");
-      return;
-    }
+    raid.lock.acquire(() ->
+        raid.takeOver.run(() -> {
+          if (configured.equals(raid.membership.record().backends().keySet())) {
+            begin();
+          } else {
+            reconfigure(configured);
+          }
+        }));
+  }
+
+  private void reconfigure(SortedSet<BackendName> configured) {
     raid.membership.change(
-        old ->
-            keepsOneInSync(old, configured)
-                ? Optional.of(old.withMembers(configured))
+        record ->
+            keepsOneInSync(record, configured)
+                ? Optional.of(record.withMembers(configured))
                 : Optional.empty(),
-        made -> reconfigure());
+        made -> {
+          if (made) {
+            begin();
+          } else {
+            refuse(configured);
+          }
+        });
+  }
+
+  private void begin() {
+    raid.lock.release();
+    raid.watch.start();
+  }
+
+  private void refuse(SortedSet<BackendName> configured) {
+    raid.halt(
+        "the configuration names the backends "
+            + configured
+            + ", but in sync are "
+            + raid.membership.record().inSync()
+            + ": without them all data would be lost. Put one of them back into the configuration");
   }
 
   /** Whether one in-sync backend remains if these are the members. */
   static boolean keepsOneInSync(MembershipRecord record, SortedSet<BackendName> members) {
     return record.inSync().stream().anyMatch(members::contains);
-  }
-
-  private void takeOver() {
-    raid.lock.acquire(() ->
-        raid.takeOver.run(() -> {
-          raid.lock.release();
-          raid.watch.start();
-        }));
   }
 
   // The first start ever.

@@ -129,6 +129,12 @@ public final class FileMembershipStore implements MembershipStore {
   private Outcome compareAndSetNow(Optional<String> version, MembershipRecord record) {
     Optional<Stored> current = readNow();
     if (!current.map(Stored::version).equals(version)) {
+      try {
+        // The present record may be that of an earlier attempt, which failed only here.
+        forceFolder();
+      } catch (IOException e) {
+        throw new UncheckedIOException("the folder of " + file + " can't be forced: " + e, e);
+      }
       return new Outcome.Refused(
           current.orElseThrow(
               () -> new IllegalStateException("there is no membership record " + file)));
@@ -167,6 +173,10 @@ public final class FileMembershipStore implements MembershipStore {
       out.force(true);
     }
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    forceFolder();
+  }
+
+  private void forceFolder() throws IOException {
     try (FileChannel folder = FileChannel.open(file.resolveSibling("."), StandardOpenOption.READ)) {
       folder.force(true);
     }

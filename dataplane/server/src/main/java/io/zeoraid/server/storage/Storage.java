@@ -129,7 +129,7 @@ public final class Storage implements StorageFront {
             next,
             this::carryOut);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.errorf(
           e,
           "storage %s: a broken invariant; nothing is served any more, so that nothing can be lost",
@@ -299,7 +299,20 @@ public final class Storage implements StorageFront {
   public CompletionStage<String> reconfigure(Map<BackendName, BackendTarget> targets) {
     // Where a new backend is must be known before it is a member, and where an old one is until it
     // is none.
-    Map<BackendName, BackendTarget> both = new HashMap<>(backends.targets());
+    Map<BackendName, BackendTarget> before = backends.targets();
+    for (Map.Entry<BackendName, BackendTarget> target : targets.entrySet()) {
+      BackendTarget old = before.get(target.getKey());
+      if (old != null && !old.equals(target.getValue())) {
+        return CompletableFuture.failedFuture(
+            new RefusedException(
+                RefusedException.Reason.NOT_IN_THIS_STATE,
+                "backend "
+                    + target.getKey()
+                    + " has another address or storage now, and might be another volume: take it out"
+                    + " of the configuration, reload, and put it back under a new name"));
+      }
+    }
+    Map<BackendName, BackendTarget> both = new HashMap<>(before);
     both.putAll(targets);
     backends.retarget(both);
     return wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet())));
