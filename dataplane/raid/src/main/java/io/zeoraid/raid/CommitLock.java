@@ -16,10 +16,6 @@ final class CommitLock {
     this.raid = raid;
   }
 
-  boolean isHeld() {
-    return held;
-  }
-
   int waiting() {
     return waiting.size();
   }

@@ -68,27 +68,7 @@ final class Contents {
 
   /** Whether this transaction is in the backend's log; empty if that can't be told now. */
   static void holds(Raid raid, BackendName backend, Tid tid, Consumer<Optional<Boolean>> done) {
-    raid.links.open(
-        backend,
-        raid.settings.connectMillis(),
-        link -> {
-          if (!link.isUp()) {
-            done.accept(Optional.empty());
-            return;
-          }
-          HistoryReader reader = new HistoryReader(raid, link);
-          reader.startHeaders(tid);
-          reader.nextHeader(step -> {
-            raid.links.close(link, "looked up");
-            done.accept(
-                switch (step) {
-                  case HistoryReader.Step.Header(TransactionHeader header) ->
-                      Optional.of(header.tid().equals(tid));
-                  case HistoryReader.Step.End end -> Optional.of(false);
-                  default -> Optional.empty();
-                });
-          });
-        });
+    FirstTransaction.from(raid, backend, tid, first -> done.accept(first.map(tid::equals)));
   }
 
   /**

@@ -4,12 +4,21 @@ import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Finds out with which transaction the history of a backend begins. */
+/** Finds out with which transaction the history of a backend begins, or goes on from some tid. */
 final class FirstTransaction {
   private FirstTransaction() {}
 
-  static void of(Raid raid, BackendName backend, Consumer<Optional<Tid>> done) {
+  /**
+   * Looks it up on a connection of its own.
+   *
+   * @param start the first tid that counts; null for the beginning
+   * @param done is given the tid, NONE if there is no such transaction, empty if that can't be told
+   *     now
+   */
+  static void from(
+      Raid raid, BackendName backend, @Nullable Tid start, Consumer<Optional<Tid>> done) {
     raid.links.open(
         backend,
         raid.settings.connectMillis(),
@@ -19,13 +28,16 @@ final class FirstTransaction {
             return;
           }
           HistoryReader reader = new HistoryReader(raid, link);
-          reader.startHeaders(null);
+          reader.startHeaders(start);
           reader.nextHeader(step -> {
-            raid.links.close(link, "read");
+            raid.links.close(link, "looked up");
             done.accept(
-                step instanceof HistoryReader.Step.Header(TransactionHeader header)
-                    ? Optional.of(header.tid())
-                    : Optional.empty());
+                switch (step) {
+                  case HistoryReader.Step.Header(TransactionHeader header) ->
+                      Optional.of(header.tid());
+                  case HistoryReader.Step.End end -> Optional.of(Tid.NONE);
+                  default -> Optional.empty();
+                });
           });
         });
   }

@@ -12,7 +12,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -122,11 +121,6 @@ final class Read {
       source.packing = packs;
       arrange();
     }
-  }
-
-  /** How many questions wait because no backend can be read from. */
-  int waiting() {
-    return waiting.size();
   }
 
   private void open(Source source) {
@@ -383,12 +377,5 @@ final class Read {
 
   private void fail(long session, long request, RemoteError error) {
     raid.emit(new Effect.AnswerClient(session, request, new ClientReply.Failed(error)));
-  }
-
-  /** For the status. */
-  Map<BackendName, Integer> inFlight() {
-    SortedMap<BackendName, Integer> result = new TreeMap<>();
-    sources.forEach((name, source) -> result.put(name, source.inFlight));
-    return result;
   }
 }

@@ -217,11 +217,12 @@ final class Start {
 
     /** They have a common history if the first transaction of one is in the other. */
     private void commonHistory(BackendName name, List<BackendName> left) {
-      FirstTransaction.of(
+      FirstTransaction.from(
           raid,
           name,
+          null,
           first -> {
-            if (first.isEmpty()) {
+            if (first.isEmpty() || first.get().equals(Tid.NONE)) {
               again("cannot read the first transaction of " + name);
             } else {
               Contents.compare(

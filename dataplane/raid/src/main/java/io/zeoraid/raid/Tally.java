@@ -104,7 +104,8 @@ final class Tally {
     return !Errors.isAnswer(refused.error());
   }
 
-  private static SortedMap<BackendName, Tid> shown(SortedMap<BackendName, Ballot.Vote> votes) {
+  /** The last tid of each backend that answered. */
+  static SortedMap<BackendName, Tid> shown(SortedMap<BackendName, Ballot.Vote> votes) {
     SortedMap<BackendName, Tid> shown = new TreeMap<>();
     votes.forEach((name, vote) -> {
       switch (vote) {

@@ -144,7 +144,7 @@ final class Voting {
         finish(new Outcome.TryAgain(nobody.why()));
       }
       case Tally.Decision.Refuse refuse -> {
-        SortedMap<BackendName, Tid> shown = shown();
+        SortedMap<BackendName, Tid> shown = Tally.shown(votes);
         giveUp();
         putOut(refuse.out(), shown, () -> finish(new Outcome.Refused(refuse.error())));
       }
@@ -153,7 +153,7 @@ final class Voting {
         proceed.out().keySet().forEach(held::remove);
         putOut(
             proceed.out(),
-            shown(),
+            Tally.shown(votes),
             () -> finish(new Outcome.Accepted(tid, proceed.resolved(), held, lockMillisLeft())));
       }
     }
@@ -191,18 +191,6 @@ final class Voting {
   /** From the first vote to the finish so much time may pass, and no more (R2.5). */
   private long lockMillisLeft() {
     return Math.max(0, raid.settings.lockMillis() - (raid.now.millis() - began));
-  }
-
-  private SortedMap<BackendName, Tid> shown() {
-    SortedMap<BackendName, Tid> shown = new TreeMap<>();
-    votes.forEach((name, vote) -> {
-      switch (vote) {
-        case Ballot.Vote.Voted voted -> shown.put(name, voted.exact());
-        case Ballot.Vote.Refused refused -> shown.put(name, refused.last());
-        case Ballot.Vote.Lost lost -> {}
-      }
-    });
-    return shown;
   }
 
   /** A vote waits although nobody else should hold a lock. */
