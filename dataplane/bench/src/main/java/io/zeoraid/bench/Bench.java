@@ -49,22 +49,20 @@ final class Bench {
     Encoding announced = plan.encoding() == null ? Encoding.PICKLE : plan.encoding();
     try (Generator generator = new Generator(plan.encoding());
         EchoServer echo = new EchoServer(announced)) {
-      List<Target> all = new ArrayList<>(start());
+      List<Target> all = new ArrayList<>(start(generator));
       all.add(new Target(Results.CEILING, echo.address()));
       warmUp(generator, all);
       plan.workloads().forEach(workload -> measure(generator, workload, all));
+      all.forEach(Target::requireRole);
       return results;
     }
   }
 
-  private List<Target> start() {
+  private List<Target> start(Generator generator) {
     progress.accept("starting " + String.join(", ", plan.targets()));
     List<Target> started = new ArrayList<>();
     for (String name : plan.targets()) {
-      started.add(
-          name.equals(Targets.STOCK)
-              ? targets.stock()
-              : targets.raid(jvmOptions, Integer.parseInt(name.substring(name.length() - 1))));
+      started.add(targets.start(name, jvmOptions, generator));
     }
     return started;
   }
@@ -73,7 +71,8 @@ final class Bench {
     for (Target target : all) {
       target.awaitReady(generator);
       progress.accept("filling and warming up " + target.name());
-      if (!target.name().equals(Results.CEILING)) {
+      target.requireRole();
+      if (target.isToBeFilled()) {
         try (Caller caller = generator.call(target.address())) {
           caller.fill();
         }
@@ -89,7 +88,12 @@ final class Bench {
     }
   }
 
-  private void measure(Generator generator, Workload workload, List<Target> all) {
+  private void measure(Generator generator, Workload workload, List<Target> targets) {
+    List<Target> all =
+        targets.stream()
+            .filter(target ->
+                target.name().equals(Results.CEILING) || plan.covers(workload, target.name()))
+            .toList();
     for (int round = 0; round < plan.rounds(); round++) {
       for (Target target : order(all, round)) {
         CpuClock before = CpuClock.read(target);

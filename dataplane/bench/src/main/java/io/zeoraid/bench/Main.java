@@ -45,6 +45,7 @@ public final class Main implements Callable<Integer> {
   private static final int MISSED = 1;
   private static final int FAILED = 2;
   private static final int MOST_BACKENDS = 3;
+  private static final int MOST_SERVERS = 3;
 
   private final long began = System.nanoTime();
 
@@ -83,6 +84,15 @@ public final class Main implements Callable<Integer> {
       split = ",",
       description = "Measure RAIDs over so many backends, 1 to 3. Default: 1,2,3.")
   private Set<Integer> backends = Set.of(1, 2, 3);
+
+  @Option(
+      names = "--servers",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Measure commits through so many ZEORaid servers, 2 to 3, over the same two backends,"
+              + " too. Default: one server only.")
+  private Set<Integer> servers = Set.of();
 
   @Option(names = "--python", paramLabel = "EXE", description = "A Python with ZEO.")
   private @Nullable Path python;
@@ -199,9 +209,22 @@ public final class Main implements Callable<Integer> {
           }
           targets.add(Targets.raid(count));
         });
+    targets.add(Targets.CACHED);
+    servers.stream()
+        .sorted()
+        .forEach(count -> {
+          if (count < 2 || count > MOST_SERVERS) {
+            throw wrong("--servers must be 2 to " + MOST_SERVERS + ", not " + count);
+          }
+          targets.add(Targets.primaryOf(count));
+          targets.add(Targets.secondaryOf(count));
+        });
+    List<Workload> workloads = workloads();
+    targets.removeIf(
+        target -> workloads.stream().noneMatch(workload -> Targets.suits(target, workload.kind())));
     Plan plan =
         new Plan(
-            workloads(),
+            workloads,
             List.copyOf(targets),
             rounds,
             quick ? Plan.QUICK_SPAN : Plan.FULL_SPAN,
@@ -214,8 +237,8 @@ public final class Main implements Callable<Integer> {
   }
 
   private void requireMeasured(Plan plan, Goal goal) {
-    if (!plan.targets().contains(goal.target())
-        || plan.workloads().stream().noneMatch(w -> w.name().equals(goal.workload()))) {
+    if (plan.workloads().stream()
+        .noneMatch(w -> w.name().equals(goal.workload()) && plan.covers(w, goal.target()))) {
       throw wrong("--check needs " + goal.workload() + " on " + goal.target());
     }
   }

@@ -2,6 +2,7 @@ package io.zeoraid.bench;
 
 import io.zeoraid.bench.generator.Span;
 import io.zeoraid.bench.generator.Workload;
+import io.zeoraid.bench.servers.Targets;
 import io.zeoraid.protocol.Encoding;
 import java.util.List;
 import java.util.Set;
@@ -27,7 +28,14 @@ record Plan(
     @Nullable Encoding encoding) {
 
   private static final Set<String> QUICK =
-      Set.of("load-1", "pipelined-4", "commit-1", "commit-16", "commit-1mb-1");
+      Set.of(
+          "load-1",
+          "pipelined-4",
+          Workload.HOT_ONE_BY_ONE,
+          Workload.HOT_PIPELINED,
+          "commit-1",
+          "commit-16",
+          "commit-1mb-1");
 
   static final Span FULL_SPAN = new Span(250, 1000);
   static final Span QUICK_SPAN = new Span(100, 250);
@@ -42,8 +50,20 @@ record Plan(
     return Workload.ALL.stream().filter(workload -> QUICK.contains(workload.name())).toList();
   }
 
+  /** Whether this workload is measured on this target. */
+  boolean covers(Workload workload, String target) {
+    return targets.contains(target) && Targets.suits(target, workload.kind());
+  }
+
   /** How many measurements that makes, those of the load generator itself among them. */
   int measurements() {
-    return workloads.size() * (targets.size() + 1) * rounds;
+    int measurements = 0;
+    for (Workload workload : workloads) {
+      measurements++;
+      for (String target : targets) {
+        measurements += covers(workload, target) ? 1 : 0;
+      }
+    }
+    return measurements * rounds;
   }
 }

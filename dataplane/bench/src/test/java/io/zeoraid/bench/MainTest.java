@@ -28,7 +28,7 @@ class MainTest {
   @Test
   void listsTheWorkloads() {
     assertEquals(0, run("--list"));
-    assertEquals(12, out.toString().lines().count());
+    assertEquals(14, out.toString().lines().count());
     assertTrue(out.toString().contains("16 clients, commits of 1 × 1048576 bytes"));
   }
 
@@ -45,6 +45,11 @@ class MainTest {
   @Test
   void refusesTooManyBackends() {
     requireRefused("--backends must be 1 to 3, not 4", "--backends", "2,4");
+  }
+
+  @Test
+  void refusesOneServerAsSeveral() {
+    requireRefused("--servers must be 2 to 3, not 1", "--servers", "1");
   }
 
   @Test

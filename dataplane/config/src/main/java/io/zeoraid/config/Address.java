@@ -6,6 +6,19 @@ import java.nio.file.Path;
 public sealed interface Address {
 
   /**
+   * An address to connect to, as {@link #toString} writes it.
+   *
+   * @throws IllegalArgumentException if it is none; says what is wrong
+   */
+  static Address toConnectTo(String text) {
+    return switch (AddressType.toConnectTo(text)) {
+      case Conversion.Value<Address>(Address address) -> address;
+      case Conversion.Unsuitable<Address>(String hint) ->
+          throw new IllegalArgumentException("'" + text + "' is no address: " + hint);
+    };
+  }
+
+  /**
    * A TCP address. No name is looked up here.
    *
    * @param host a name or an IP address in lower case, IPv6 without brackets. Empty, for an address

@@ -48,6 +48,11 @@ final class AddressType {
     return new DataType<>("an address to connect to: " + FORMS, (text, _) -> type.convert(text));
   }
 
+  /** As {@link #connecting}, for text that does not stand in a file. */
+  static Conversion<Address> toConnectTo(String text) {
+    return new AddressType("127.0.0.1", 1).convert(text);
+  }
+
   private Conversion<Address> convert(String text) {
     if (text.contains("://")) {
       return Conversion.unsuitable("a URL is not an address");

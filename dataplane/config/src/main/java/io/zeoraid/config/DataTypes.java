@@ -92,6 +92,9 @@ final class DataTypes {
   }
 
   private static String shownSize(long bytes) {
+    if (bytes == 0) {
+      return "0";
+    }
     if (bytes % (KB * KB * KB) == 0) {
       return bytes / (KB * KB * KB) + "GB";
     }

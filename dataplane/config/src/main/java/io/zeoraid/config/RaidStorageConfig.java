@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param readOnly no client may write to this storage; default false
  * @param blobDir directory for blobs on their way; default {@code tempDir}
  * @param sharedBlobDir clients hand blobs over in {@code blobDir}, by file name; default false
- * @param membershipFile the record of who is in sync, for servers on one machine; absolute, or
- *     joined to the directory of the file that names it
+ * @param membership where the record of who is in sync is kept; default left to the server: a file
+ *     beside the configuration
+ * @param heartbeatInterval how often the primary shows that it is alive; default 0.5 s
  * @param timeout a backend that leaves pings unanswered for this long is hung; default 10 s
  * @param pingInterval default 2 s, always shorter than {@code timeout}
  * @param checkInterval how often backends that are out are looked at; default 3 s
@@ -23,8 +24,10 @@ import java.util.Optional;
  * @param transactionMemory bytes of a client's stores kept in memory before they go to a temporary
  *     file; default 16 MiB
  * @param maxTransactionSize bytes of the largest transaction accepted; default 4 GiB
- * @param tempDir directory for temporary files, joined like {@code membershipFile}; default the
- *     system's
+ * @param cacheSize bytes of object records kept in memory to answer loads without asking a backend;
+ *     0: none; default 64 MiB
+ * @param tempDir directory for temporary files; absolute, or joined to the directory of the file
+ *     that names it; default the system's
  */
 public record RaidStorageConfig(
     String name,
@@ -32,13 +35,15 @@ public record RaidStorageConfig(
     boolean readOnly,
     Optional<Path> blobDir,
     boolean sharedBlobDir,
-    Optional<Path> membershipFile,
+    Optional<MembershipPlace> membership,
+    Duration heartbeatInterval,
     Duration timeout,
     Duration pingInterval,
     Duration checkInterval,
     boolean autoRecover,
     long transactionMemory,
     long maxTransactionSize,
+    long cacheSize,
     Optional<Path> tempDir) {
 
   /** Takes a copy of the list. */

@@ -20,6 +20,13 @@ final class RaidStorageReader {
       Key.of("shared-blob-dir", DataTypes.yesOrNo(), "no");
   private static final Key.Used<Path> MEMBERSHIP_FILE =
       Key.of("membership-file", DataTypes.pathBesideFile());
+  private static final Key.Used<MembershipPlace.Kubernetes> MEMBERSHIP_KUBERNETES =
+      Key.of("membership-kubernetes", KubernetesName.type());
+  private static final Key.Used<Duration> HEARTBEAT_INTERVAL =
+      Key.of(
+          "heartbeat-interval",
+          DataTypes.duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+          "0.5");
   private static final Key.Used<Duration> TIMEOUT =
       Key.of("timeout", DataTypes.duration(Duration.ofMillis(100), Duration.ofHours(1)), "10");
   private static final Key.Used<Duration> PING_INTERVAL =
@@ -32,6 +39,8 @@ final class RaidStorageReader {
       Key.of("transaction-memory", DataTypes.byteSize(64L << 10, 64L << 30), "16MB");
   private static final Key.Used<Long> MAX_TRANSACTION_SIZE =
       Key.of("max-transaction-size", DataTypes.byteSize(1L << 20, 1024L << 30), "4GB");
+  private static final Key.Used<Long> CACHE_SIZE =
+      Key.of("cache-size", DataTypes.byteSize(0, 64L << 30), "64MB");
   private static final Key.Used<Path> TEMP_DIR = Key.of("temp-dir", DataTypes.pathBesideFile());
   private static final Key CLUSTER_MODE =
       Key.ignored(
@@ -56,12 +65,15 @@ final class RaidStorageReader {
               BLOB_DIR,
               SHARED_BLOB_DIR,
               MEMBERSHIP_FILE,
+              MEMBERSHIP_KUBERNETES,
+              HEARTBEAT_INTERVAL,
               TIMEOUT,
               PING_INTERVAL,
               CHECK_INTERVAL,
               AUTO_RECOVER,
               TRANSACTION_MEMORY,
               MAX_TRANSACTION_SIZE,
+              CACHE_SIZE,
               TEMP_DIR,
               CLUSTER_MODE,
               FAIL_MODE));
@@ -69,7 +81,7 @@ final class RaidStorageReader {
   private final Map<String, String> environment;
   private final Problems problems;
   private final AddressClaims claims;
-  private final Map<Path, String> membershipFiles = new HashMap<>();
+  private final Map<MembershipPlace, String> membershipPlaces = new HashMap<>();
   private final Map<String, Location> storageNames = new HashMap<>();
 
   RaidStorageReader(Map<String, String> environment, Problems problems, AddressClaims claims) {
@@ -100,21 +112,21 @@ final class RaidStorageReader {
           "ping-interval (%s s) must be shorter than timeout (%s s)"
               .formatted(DataTypes.shownSeconds(pingInterval), DataTypes.shownSeconds(timeout)));
     }
-    Optional<Path> membershipFile = section.find(MEMBERSHIP_FILE);
-    membershipFile.ifPresent(file -> checkMembershipFile(section, file));
     return new RaidStorageConfig(
         name,
         backends(section),
         section.get(READ_ONLY),
         blobDir,
         sharedBlobDir,
-        membershipFile,
+        membership(section),
+        section.get(HEARTBEAT_INTERVAL),
         timeout,
         pingInterval,
         section.get(CHECK_INTERVAL),
         section.get(AUTO_RECOVER),
         section.get(TRANSACTION_MEMORY),
         section.get(MAX_TRANSACTION_SIZE),
+        section.get(CACHE_SIZE),
         section.find(TEMP_DIR));
   }
 
@@ -155,13 +167,31 @@ final class RaidStorageReader {
     }
   }
 
-  private void checkMembershipFile(Section section, Path file) {
-    String other = membershipFiles.putIfAbsent(file.normalize(), section.label());
+  private Optional<MembershipPlace> membership(Section section) {
+    Optional<Path> file = section.find(MEMBERSHIP_FILE);
+    Optional<MembershipPlace.Kubernetes> kubernetes = section.find(MEMBERSHIP_KUBERNETES);
+    file.ifPresent(path ->
+        claim(
+            section,
+            MEMBERSHIP_FILE,
+            Quoting.quoted(path.toString()),
+            new MembershipPlace.File(path.normalize())));
+    kubernetes.ifPresent(
+        place -> claim(section, MEMBERSHIP_KUBERNETES, Quoting.quoted(place.toString()), place));
+    if (section.isGiven(MEMBERSHIP_FILE) && section.isGiven(MEMBERSHIP_KUBERNETES)) {
+      section.error(
+          section.locationOf(MEMBERSHIP_KUBERNETES),
+          "membership-file and membership-kubernetes are both given; a storage has one record");
+    }
+    return file.<MembershipPlace>map(MembershipPlace.File::new).or(() -> kubernetes);
+  }
+
+  private void claim(Section section, Key.Used<?> key, String shown, MembershipPlace place) {
+    String other = membershipPlaces.putIfAbsent(place, section.label());
     if (other != null) {
       section.error(
-          section.locationOf(MEMBERSHIP_FILE),
-          "membership-file %s is that of %s; each storage needs its own"
-              .formatted(Quoting.quoted(file.toString()), other));
+          section.locationOf(key),
+          "%s %s is that of %s; each storage needs its own".formatted(key.name(), shown, other));
     }
   }
 

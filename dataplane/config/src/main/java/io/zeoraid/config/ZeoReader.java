@@ -29,6 +29,8 @@ final class ZeoReader {
       Key.of("control-address", AddressType.listening());
   private static final Key.Used<Address> HTTP_ADDRESS =
       Key.of("http-address", AddressType.listening());
+  private static final Key.Used<Address> PEER_ADDRESS =
+      Key.of("peer-address", AddressType.connecting());
   private static final Key.Used<Integer> MAX_MESSAGE_SIZE =
       Key.of("max-message-size", DataTypes.arraySize(64L << 10), "256MB");
   private static final Key.Used<Long> CLIENT_WRITE_BUFFER =
@@ -52,6 +54,7 @@ final class ZeoReader {
               PID_FILENAME,
               CONTROL_ADDRESS,
               HTTP_ADDRESS,
+              PEER_ADDRESS,
               MAX_MESSAGE_SIZE,
               CLIENT_WRITE_BUFFER,
               DRAIN_TIMEOUT,
@@ -97,6 +100,7 @@ final class ZeoReader {
             ssl,
             control,
             http,
+            section.find(PEER_ADDRESS),
             section.get(MAX_MESSAGE_SIZE),
             section.get(CLIENT_WRITE_BUFFER),
             section.get(DRAIN_TIMEOUT),

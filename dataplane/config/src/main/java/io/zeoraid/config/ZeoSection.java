@@ -25,6 +25,8 @@ import java.util.Optional;
  *     Unix socket, the server wants it written down
  * @param httpAddress where health and metrics are served; default left to the server likewise:
  *     127.0.0.1 and the port of {@code address} + 20000
+ * @param peerAddress where the other ZEORaid servers reach this one; default left to the server:
+ *     {@code address} if it names a host or is a Unix socket, else an address of this machine
  * @param maxMessageSize bytes of the largest message accepted from a client; default 256 MiB
  * @param clientWriteBuffer bytes: a client that leaves more than this unread is disconnected;
  *     default 64 MiB
@@ -43,6 +45,7 @@ public record ZeoSection(
     Optional<SslConfig> ssl,
     Optional<Address> controlAddress,
     Optional<Address> httpAddress,
+    Optional<Address> peerAddress,
     int maxMessageSize,
     long clientWriteBuffer,
     Duration drainTimeout,

@@ -15,7 +15,7 @@ class ConfigErrorsTest {
   private static final String ZEO_KEYS =
       "Allowed: address, client-conflict-resolution, client-write-buffer, control-address,"
           + " drain-timeout, http-address, invalidation-age, invalidation-queue-size,"
-          + " max-connections, max-message-size, msgpack, pid-filename, read-only,"
+          + " max-connections, max-message-size, msgpack, peer-address, pid-filename, read-only,"
           + " transaction-timeout";
 
   @ParameterizedTest
@@ -40,6 +40,7 @@ class ConfigErrorsTest {
           http-address localhost     | 3: <zeo>: http-address must be an address to listen at: PORT, HOST:PORT, [IPV6]:PORT, or the path of a Unix socket with at least one '/', not 'localhost'; the port is missing
           http-address :8100         | 3: <zeo>: address and http-address are both ':8100'; each needs its own
           control-address 8100       | 3: <zeo>: address and control-address are both ':8100'; each needs its own
+          peer-address zeoraid-1     | 3: <zeo>: peer-address must be an address to connect to: PORT, HOST:PORT, [IPV6]:PORT, or the path of a Unix socket with at least one '/', not 'zeoraid-1'; the port is missing
           authentication-protocol srp | 3: <zeo>: authentication-protocol is not supported: ZEO 5 has no password authentication, so leaving this out would open the server unnoticed. Remove the key, and see to it that only your clients reach the port
           <raidstorage 2/>           | 3: <zeo>: <raidstorage 2> is not allowed here. Allowed: <ssl>
           <sll/>                     | 3: <zeo>: <sll> is not allowed here; did you mean 'ssl'? Allowed: <ssl>
@@ -62,12 +63,16 @@ class ConfigErrorsTest {
           timeout never              | 7: <raidstorage 1>: timeout must be a number of seconds between 0.1 and 3600, or with a unit s, m, h, d or w, such as 90 or 1.5m, not 'never'
           transaction-memory 16M     | 7: <raidstorage 1>: transaction-memory must be a size between 64KB and 64GB, in bytes or with KB, MB or GB, such as 64MB, not '16M'
           max-transaction-size 1025GB | 7: <raidstorage 1>: max-transaction-size must be a size between 1MB and 1024GB, in bytes or with KB, MB or GB, such as 64MB, not '1025GB'
+          heartbeat-interval 0.01    | 7: <raidstorage 1>: heartbeat-interval must be a number of seconds between 0.05 and 60, or with a unit s, m, h, d or w, such as 90 or 1.5m, not '0.01'
+          cache-size 65GB            | 7: <raidstorage 1>: cache-size must be a size between 0 and 64GB, in bytes or with KB, MB or GB, such as 64MB, not '65GB'
+          membership-kubernetes a/b/c | 7: <raidstorage 1>: membership-kubernetes must be NAME or NAMESPACE/NAME of a ZeoRaidMembership, not 'a/b/c'; a name has 1 to 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends
+          membership-kubernetes a¶membership-file b | 7: <raidstorage 1>: membership-file and membership-kubernetes are both given; a storage has one record
           <filestorage 3/>           | 7: <raidstorage 1>: <filestorage 3> is not supported: only <zeoclient NAME> within a <raidstorage NAME> is. Let a ZEO server of its own serve that storage, and give its address in a <zeoclient NAME>
           <zeoclent 3/>              | 7: <raidstorage 1>: <zeoclent 3> is not allowed here; did you mean 'zeoclient'? Allowed: <clientstorage>, <zeoclient>
           <zeoclient 3/>             | 7: <zeoclient 3>: server is missing; it must be an address to connect to: PORT, HOST:PORT, [IPV6]:PORT, or the path of a Unix socket with at least one '/'
           """)
   void namesWhatIsWrongInARaid(String line, String message) {
-    assertEquals(List.of("<text>:" + message), errors("", line, "", ""));
+    assertEquals(List.of("<text>:" + message), errors("", line.replace('¶', '\n'), "", ""));
   }
 
   @ParameterizedTest
@@ -187,6 +192,20 @@ class ConfigErrorsTest {
             membership-file m
             </raidstorage>
             """));
+  }
+
+  @Test
+  void refusesARecordOfTwoStorages() {
+    assertEquals(
+        List.of(
+            "<text>:17: <raidstorage 2>: membership-kubernetes 'zope/main' is that of <raidstorage"
+                + " 1>; each storage needs its own"),
+        errors(
+            "",
+            "membership-kubernetes zope/main",
+            "",
+            "<raidstorage 2>\n<zeoclient 1>\nserver zeo3:8101\n</zeoclient>\n"
+                + "membership-kubernetes zope/main\n</raidstorage>"));
   }
 
   @Test

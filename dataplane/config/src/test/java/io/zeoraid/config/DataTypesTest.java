@@ -1,6 +1,7 @@
 package io.zeoraid.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zeoraid.config.DataType.Surroundings;
 import java.nio.file.Path;
@@ -157,6 +158,40 @@ class DataTypesTest {
   })
   void readsAddressesToConnectTo(String text, String expected) {
     assertEquals(expected, show(AddressType.connecting(), text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "main,main",
+    "zope/main,zope/main",
+    "zope-1/main.site-2,zope-1/main.site-2",
+    "1,1",
+    "Main,-",
+    "main_1,-",
+    "-main,-",
+    "main-,-",
+    "main..site,-",
+    "main.,-",
+    "/main,-",
+    "zope/,-",
+    "zope.site/main,-",
+    "Zope/main,-",
+    "a/b/c,-",
+  })
+  void readsNamesOfKubernetes(String text, String expected) {
+    assertEquals(expected, show(KubernetesName.type(), text).substring(0, expected.length()));
+  }
+
+  @Test
+  void namesOfKubernetesAreAsLongAsTheApiServerTakesThem() {
+    String namespace = "n".repeat(63) + "/main";
+    String name = "zope/" + "n".repeat(253);
+
+    assertEquals(namespace, show(KubernetesName.type(), namespace));
+    assertEquals(name, show(KubernetesName.type(), name));
+    assertTrue(
+        show(KubernetesName.type(), "n" + namespace).startsWith("- a namespace has 1 to 63"));
+    assertTrue(show(KubernetesName.type(), name + "n").startsWith("- a name has 1 to 253"));
   }
 
   @Test

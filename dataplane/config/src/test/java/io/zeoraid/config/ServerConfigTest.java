@@ -49,6 +49,7 @@ class ServerConfigTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             256 << 20,
             64L << 20,
             Duration.ofSeconds(10),
@@ -70,12 +71,14 @@ class ServerConfigTest {
                 Optional.empty(),
                 false,
                 Optional.empty(),
+                Duration.ofMillis(500),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(3),
                 true,
                 16L << 20,
                 4L << 30,
+                64L << 20,
                 Optional.empty())),
         config.storages());
     assertEquals(Optional.empty(), config.eventLog());
@@ -107,6 +110,7 @@ class ServerConfigTest {
                     Optional.empty())),
             Optional.of(new Address.Tcp("127.0.0.1", 9100)),
             Optional.of(new Address.Tcp("", 9080)),
+            Optional.of(new Address.Tcp("zeoraid-1.example.org", 8100)),
             512 << 20,
             1L << 30,
             Duration.ofSeconds(30),
@@ -134,13 +138,15 @@ class ServerConfigTest {
                 true,
                 Optional.of(Path.of("/srv/zeo/blobs")),
                 true,
-                Optional.of(Path.of("/var/lib/zeoraid/main")),
+                Optional.of(new MembershipPlace.File(Path.of("/var/lib/zeoraid/main"))),
+                Duration.ofMillis(250),
                 Duration.ofSeconds(5),
                 Duration.ofMillis(500),
                 Duration.ofMinutes(1),
                 false,
                 128L << 10,
                 20L << 30,
+                0,
                 Optional.of(file.resolveSibling("tmp")))),
         config.storages());
     assertEquals(
@@ -278,13 +284,16 @@ class ServerConfigTest {
             .toList());
     assertEquals(Optional.of(Duration.ofMinutes(5)), main.backends().get(1).transactionTimeout());
     assertEquals(
-        Optional.of(file.resolveSibling("var").resolve("main.membership")), main.membershipFile());
+        Optional.of(
+            new MembershipPlace.File(file.resolveSibling("var").resolve("main.membership"))),
+        main.membership());
     RaidStorageConfig catalog = config.storages().get(1);
     assertEquals("catalog", catalog.backends().getFirst().storage());
     assertEquals(Duration.ofMinutes(1), catalog.timeout());
     assertEquals(
-        Optional.of(file.resolveSibling("limits").resolve("catalog.membership")),
-        catalog.membershipFile(),
+        Optional.of(
+            new MembershipPlace.File(file.resolveSibling("limits").resolve("catalog.membership"))),
+        catalog.membership(),
         "relative to the file that names it");
   }
 
@@ -352,5 +361,18 @@ class ServerConfigTest {
 
   private static Path resource(String name) throws URISyntaxException {
     return Path.of(Objects.requireNonNull(ServerConfigTest.class.getResource(name), name).toURI());
+  }
+
+  @Test
+  void readsWhereTheRecordIsInKubernetes() throws ConfigException {
+    String text =
+        MINIMAL.replace("<raidstorage>", "<raidstorage>\nmembership-kubernetes $(NAMESPACE)/main");
+
+    assertEquals(
+        Optional.of(new MembershipPlace.Kubernetes(Optional.of("zope"), "main")),
+        ServerConfig.parse(text, Path.of(""), Map.of("NAMESPACE", "zope"))
+            .storages()
+            .getFirst()
+            .membership());
   }
 }

@@ -131,6 +131,20 @@ final class Arguments {
     return numbers;
   }
 
+  List<String> texts(int index) {
+    if (!(any(index) instanceof List<?> list)) {
+      throw wrong(index, "a list of str");
+    }
+    List<String> texts = new ArrayList<>(list.size());
+    for (Object element : list) {
+      if (!(element instanceof String text)) {
+        throw wrong(index, "a list of str");
+      }
+      texts.add(text);
+    }
+    return texts;
+  }
+
   List<Oid> oids(int index) {
     if (!(any(index) instanceof List<?> list)) {
       throw wrong(index, "a list of oids");

@@ -83,6 +83,22 @@ public final class Codec {
     return encode(new Object[] {id, RESULT, REPLY, value});
   }
 
+  /**
+   * The same for a server that has many to write: the sink is given the frame only when it is
+   * certain that the value can be encoded.
+   */
+  public void encodeReply(Object id, @Nullable Object value, FrameSink sink) {
+    Object[] message = {id, RESULT, REPLY, value};
+    switch (encoding) {
+      case PICKLE -> PickleWriter.frame(message, sink);
+      case MSGPACK -> {
+        byte[] frame = MsgpackWriter.frame(message);
+        sink.begin(frame.length);
+        sink.put(frame, 0, frame.length);
+      }
+    }
+  }
+
   /** Says that the call with this id, which is echoed as it came, failed. */
   public byte[] encodeFailure(Object id, RemoteError error) {
     return encode(

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * A frame in the making: small pieces are collected in one array, large ones only remembered, so
- * that the data of a record is copied once, into the finished frame. Confined to one thread.
+ * that the data of a record is copied once, to where the finished frame goes. Confined to one
+ * thread.
  */
 final class FrameBuilder {
   /** Up to this size a copy is cheaper than another piece. */
@@ -71,31 +72,53 @@ final class FrameBuilder {
    * @throws IllegalArgumentException if it would be over 2 GiB
    */
   byte[] finish() {
+    var array = new ArraySink();
+    finish(array);
+    return array.frame;
+  }
+
+  /**
+   * Gives the whole frame to the sink.
+   *
+   * @throws IllegalArgumentException if it would be over 2 GiB; the sink was given nothing then
+   */
+  void finish(FrameSink sink) {
     long size = count + largeBytes;
     if (size > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "a message of " + size + " bytes is too long for an array");
     }
-    byte[] frame = new byte[(int) size];
+    setLength(small, (int) size);
+    sink.begin((int) size);
     int from = 0;
-    int to = 0;
     for (int i = 0; i < large.size(); i++) {
-      int length = positions[i] - from;
-      System.arraycopy(small, from, frame, to, length);
+      sink.put(small, from, positions[i] - from);
       from = positions[i];
-      to += length;
       byte[] bytes = large.get(i);
-      System.arraycopy(bytes, 0, frame, to, bytes.length);
-      to += bytes.length;
+      sink.put(bytes, 0, bytes.length);
     }
-    System.arraycopy(small, from, frame, to, count - from);
-    setLength(frame);
-    return frame;
+    sink.put(small, from, count - from);
   }
 
-  /** Writes the length of the body into the first 4 bytes of a frame. */
-  static void setLength(byte[] frame) {
-    int length = frame.length - Integer.BYTES;
+  private static final class ArraySink implements FrameSink {
+    private byte[] frame = {};
+    private int filled;
+
+    @Override
+    public void begin(int bytes) {
+      frame = new byte[bytes];
+    }
+
+    @Override
+    public void put(byte[] bytes, int offset, int length) {
+      System.arraycopy(bytes, offset, frame, filled, length);
+      filled += length;
+    }
+  }
+
+  /** Writes the length of the body into the first 4 bytes of a frame of this size. */
+  static void setLength(byte[] frame, int size) {
+    int length = size - Integer.BYTES;
     frame[0] = (byte) (length >> 24);
     frame[1] = (byte) (length >> 16);
     frame[2] = (byte) (length >> 8);

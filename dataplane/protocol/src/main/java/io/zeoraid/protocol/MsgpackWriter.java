@@ -33,7 +33,7 @@ final class MsgpackWriter {
       packer.writePayload(LENGTH);
       write(packer, message);
       byte[] frame = packer.toByteArray();
-      FrameBuilder.setLength(frame);
+      FrameBuilder.setLength(frame, frame.length);
       return frame;
     } catch (IOException e) {
       throw new UncheckedIOException("memory does not fail", e);

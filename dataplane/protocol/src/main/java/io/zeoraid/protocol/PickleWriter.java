@@ -23,11 +23,20 @@ final class PickleWriter {
 
   /** The frame of this message. */
   static byte[] frame(@Nullable Object message) {
+    return pickled(message).finish();
+  }
+
+  /** Gives the frame of this message to the sink. */
+  static void frame(@Nullable Object message, FrameSink sink) {
+    pickled(message).finish(sink);
+  }
+
+  private static FrameBuilder pickled(@Nullable Object message) {
     var writer = new PickleWriter();
     writer.out.put(START);
     writer.write(message);
     writer.out.put('.');
-    return writer.out.finish();
+    return writer.out;
   }
 
   private void write(@Nullable Object value) {

@@ -402,6 +402,52 @@ public sealed interface Request {
     }
   }
 
+  /**
+   * The first call of another ZEORaid server, in the place of {@link Register}: it follows the
+   * primary from here on ("Following" in {@code docs/replication.md}). Answered with {@link
+   * Followed}.
+   *
+   * @param primary the id of the primary that is meant
+   * @param follower the id of the server that follows
+   * @param announced what it has announced so far
+   */
+  record RaidFollow(String storage, String primary, String follower, Tid announced)
+      implements Request {
+    @Override
+    public String method() {
+      return "raid_follow";
+    }
+  }
+
+  /** As {@link Vote}, from a server that follows: answered with tid and resolved oids. */
+  record RaidVote(Object transaction) implements Request {
+    @Override
+    public String method() {
+      return "raid_vote";
+    }
+  }
+
+  /** A server that follows saw a backend that lacks what was announced. */
+  record RaidReport(String backend) implements Request {
+    @Override
+    public String method() {
+      return "raid_report";
+    }
+
+    @Override
+    public boolean isAsync() {
+      return true;
+    }
+  }
+
+  /** Packs one backend after another; answered when that is done, with a sentence. */
+  record RaidPack(double time) implements Request {
+    @Override
+    public String method() {
+      return "raid_pack";
+    }
+  }
+
   record RaidReload() implements Request {
     @Override
     public String method() {

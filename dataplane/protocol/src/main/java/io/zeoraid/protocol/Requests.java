@@ -19,9 +19,13 @@ import io.zeoraid.protocol.Request.Pack;
 import io.zeoraid.protocol.Request.Ping;
 import io.zeoraid.protocol.Request.RaidDetails;
 import io.zeoraid.protocol.Request.RaidDisable;
+import io.zeoraid.protocol.Request.RaidFollow;
+import io.zeoraid.protocol.Request.RaidPack;
 import io.zeoraid.protocol.Request.RaidRecover;
 import io.zeoraid.protocol.Request.RaidReload;
+import io.zeoraid.protocol.Request.RaidReport;
 import io.zeoraid.protocol.Request.RaidStatus;
+import io.zeoraid.protocol.Request.RaidVote;
 import io.zeoraid.protocol.Request.RecordIternext;
 import io.zeoraid.protocol.Request.Register;
 import io.zeoraid.protocol.Request.Restore;
@@ -188,6 +192,20 @@ final class Requests {
       case "raid_disable" -> new RaidDisable(new Arguments(method, values, 1, 1).text(0));
       case "raid_recover" -> new RaidRecover(new Arguments(method, values, 1, 1).text(0));
       case "raid_reload" -> nothing(new RaidReload(), values);
+      case "raid_pack" -> new RaidPack(new Arguments(method, values, 1, 1).seconds(0));
+      default -> peer(method, values);
+    };
+  }
+
+  /** What only other ZEORaid servers call. */
+  private static Request peer(String method, @Nullable Object values) {
+    return switch (method) {
+      case "raid_follow" -> {
+        var args = new Arguments(method, values, 4, 4);
+        yield new RaidFollow(args.text(0), args.text(1), args.text(2), args.tid(3));
+      }
+      case "raid_vote" -> new RaidVote(new Arguments(method, values, 1, 1).identity(0));
+      case "raid_report" -> new RaidReport(new Arguments(method, values, 1, 1).text(0));
       default -> new Unknown(method);
     };
   }
@@ -243,6 +261,10 @@ final class Requests {
       case RaidDisable r -> tuple(r.backend());
       case RaidRecover r -> tuple(r.backend());
       case RaidReload r -> NOTHING;
+      case RaidPack r -> tuple(r.time());
+      case RaidFollow r -> tuple(r.storage(), r.primary(), r.follower(), r.announced());
+      case RaidVote r -> tuple(r.transaction());
+      case RaidReport r -> tuple(r.backend());
       case Unknown r ->
           throw new IllegalArgumentException("an unknown method cannot be sent: " + r.method());
     };

@@ -24,4 +24,12 @@ public sealed interface ServerMessage {
   record ReceiveBlobChunk(Oid oid, Tid serial, byte[] chunk) implements ServerMessage {}
 
   record ReceiveBlobStop(Oid oid, Tid serial) implements ServerMessage {}
+
+  /**
+   * What a primary says to a server that follows: these backends are in sync. Sent before any
+   * transaction that is committed under it ("State" in {@code docs/replication.md}).
+   *
+   * @param trouble why nothing can be committed now, for people; empty if it can
+   */
+  record RaidView(long epoch, List<String> inSync, String trouble) implements ServerMessage {}
 }

@@ -2,6 +2,7 @@ package io.zeoraid.protocol;
 
 import io.zeoraid.protocol.ServerMessage.Info;
 import io.zeoraid.protocol.ServerMessage.InvalidateTransaction;
+import io.zeoraid.protocol.ServerMessage.RaidView;
 import io.zeoraid.protocol.ServerMessage.ReceiveBlobChunk;
 import io.zeoraid.protocol.ServerMessage.ReceiveBlobStart;
 import io.zeoraid.protocol.ServerMessage.ReceiveBlobStop;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that a server makes to a client, all async. Source: {@code Protocol.client_methods} in
- * {@code ZEO/asyncio/client.py}.
+ * {@code ZEO/asyncio/client.py}; and {@code raid_view}, which a ZEORaid server sends to another
+ * one.
  */
 final class ServerMessages {
   private ServerMessages() {}
@@ -46,6 +48,10 @@ final class ServerMessages {
         var args = new Arguments(method, values, 2, 2);
         yield new ReceiveBlobStop(args.oid(0), args.tid(1));
       }
+      case "raid_view" -> {
+        var args = new Arguments(method, values, 3, 3);
+        yield new RaidView(args.number(0), args.texts(1), args.text(2));
+      }
       default ->
           throw new ProtocolException(
               ("the server called "
@@ -63,6 +69,7 @@ final class ServerMessages {
       case ReceiveBlobStart m -> "receiveBlobStart";
       case ReceiveBlobChunk m -> "receiveBlobChunk";
       case ReceiveBlobStop m -> "receiveBlobStop";
+      case RaidView m -> "raid_view";
       case ServerMessage.Reply m -> throw reply();
       case ServerMessage.Failure m -> throw reply();
     };
@@ -76,6 +83,7 @@ final class ServerMessages {
       case ReceiveBlobStart m -> new Object[] {m.oid(), m.serial()};
       case ReceiveBlobChunk m -> new Object[] {m.oid(), m.serial(), m.chunk()};
       case ReceiveBlobStop m -> new Object[] {m.oid(), m.serial()};
+      case RaidView m -> new Object[] {m.epoch(), new PyList(m.inSync()), m.trouble()};
       case ServerMessage.Reply m -> throw reply();
       case ServerMessage.Failure m -> throw reply();
     };

@@ -1,5 +1,6 @@
 package io.zeoraid.protocol;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,11 +63,29 @@ class RoundTripTest {
               new ServerMessage.Info(info),
               new ServerMessage.ReceiveBlobStart(oid(), tid()),
               new ServerMessage.ReceiveBlobChunk(oid(), tid(), bytes()),
-              new ServerMessage.ReceiveBlobStop(oid(), tid()))) {
+              new ServerMessage.ReceiveBlobStop(oid(), tid()),
+              new ServerMessage.RaidView(
+                  random.nextLong(), List.of("a", "b"), "none is reached"))) {
         ServerMessage other = codec.decodeServerMessage(Golden.body(codec.encodeAsync(message)));
         assertEquals(Plain.show(message), Plain.show(other));
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theAnswersToAServerThatFollowsArriveAsTheyWereSent(Encoding encoding) {
+    Codec codec = Codec.of(encoding, Limits.DEFAULT);
+    Followed followed =
+        new Followed(7, List.of("a", "b"), tid(), List.of(new Invalidations(tid(), oids(3))));
+    assertEquals(followed, Followed.ofPlain(sent(codec, followed.toPlain())));
+    PeerVote vote = new PeerVote(tid(), oids(2));
+    assertEquals(vote, PeerVote.ofPlain(sent(codec, vote.toPlain())));
+    assertThrows(ProtocolException.class, () -> Followed.ofPlain(List.of(1L)));
+    assertThrows(
+        ProtocolException.class,
+        () -> Followed.ofPlain(List.of(1L, List.of(), new byte[8], List.of("x"))));
+    assertThrows(ProtocolException.class, () -> PeerVote.ofPlain(null));
   }
 
   @ParameterizedTest
@@ -83,6 +103,45 @@ class RoundTripTest {
         other = codec.decodeServerMessage(Golden.body(codec.encodeFailure(id, error)));
         assertEquals(show(encoding, new ServerMessage.Failure(id, error)), Plain.show(other));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSinkGetsTheSameFrame(Encoding encoding) {
+    Codec codec = Codec.of(encoding, Limits.DEFAULT);
+    for (int round = 0; round < ROUNDS; round++) {
+      Object value =
+          round % 2 == 0 ? value(4) : new Loaded(new byte[random.nextInt(1000)], tid(), null);
+      var sink = new Sink();
+      codec.encodeReply(7L, value, sink);
+      assertArrayEquals(codec.encodeReply(7L, value), sink.frame.array());
+      assertEquals(0, sink.frame.remaining());
+    }
+  }
+
+  @Test
+  void aSinkGetsNothingOfWhatCannotBeEncoded() {
+    var sink = new Sink();
+    for (Encoding encoding : Encoding.values()) {
+      Codec codec = Codec.of(encoding, Limits.DEFAULT);
+      assertThrows(
+          IllegalArgumentException.class, () -> codec.encodeReply(7L, new StringBuilder(), sink));
+    }
+    assertEquals(0, sink.frame.capacity());
+  }
+
+  private static final class Sink implements FrameSink {
+    private ByteBuffer frame = ByteBuffer.allocate(0);
+
+    @Override
+    public void begin(int bytes) {
+      frame = ByteBuffer.allocate(bytes);
+    }
+
+    @Override
+    public void put(byte[] bytes, int offset, int length) {
+      frame.put(bytes, offset, length);
     }
   }
 
@@ -241,7 +300,11 @@ class RoundTripTest {
         new Request.RaidDetails(),
         new Request.RaidDisable("backend-1"),
         new Request.RaidRecover("backend-2"),
-        new Request.RaidReload());
+        new Request.RaidReload(),
+        new Request.RaidPack(random.nextDouble()),
+        new Request.RaidFollow("1", "primary-1", "server-2", tid()),
+        new Request.RaidVote(random.nextLong()),
+        new Request.RaidReport("backend-2"));
   }
 
   private Tid tid() {

@@ -1,10 +1,13 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.MembershipRecord;
 import io.zeoraid.raid.membership.OutReason;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,33 +24,89 @@ import java.util.function.Consumer;
 final class Admin {
   private final Raid raid;
 
+  /** Wishes that were not answered yet. */
+  private final SortedSet<Long> open = new TreeSet<>();
+
   Admin(Raid raid) {
     this.raid = raid;
   }
 
   void asked(long request, AdminRequest what) {
+    open.add(request);
     if (!raid.membership.isKnown()) {
       refuse(request, "the RAID has not started yet: " + raid.detail);
       return;
     }
-    if (!raid.office.serving) {
-      refuse(request, "nothing can be changed now, for the RAID does not serve: " + raid.detail);
-      return;
+    switch (raid.role()) {
+      case Role.Seeking seeking -> notServing(request);
+      case Following following -> passOn(following, request, what);
+      case Term term -> {
+        if (term.office.serving) {
+          asked(term, request, what);
+        } else {
+          notServing(request);
+        }
+      }
     }
+  }
+
+  private void notServing(long request) {
+    refuse(request, "nothing can be changed now, for the RAID does not serve: " + raid.detail);
+  }
+
+  /** A secondary asks its primary. */
+  private void passOn(Following following, long request, AdminRequest what) {
+    Request wish =
+        switch (what) {
+          case AdminRequest.Disable disable -> new Request.RaidDisable(disable.backend().value());
+          case AdminRequest.Recover recover -> new Request.RaidRecover(recover.backend().value());
+          case AdminRequest.Reload reload -> new Request.RaidReload();
+          case AdminRequest.Pack pack -> new Request.RaidPack(pack.secondsSince1970());
+        };
+    following.call(
+        wish,
+        answer -> {
+          switch (answer) {
+            case Answer.Value(Object value) -> {
+              if (what instanceof AdminRequest.Reload reload) {
+                raid.configure(reload.backends());
+              }
+              grant(request, String.valueOf(value));
+            }
+            case Answer.Failed failed -> refuse(request, Errors.describe(failed.error()));
+            case Answer.Lost lost ->
+                refuse(
+                    request,
+                    "the primary was lost, and may or may not have done it: " + lost.why());
+          }
+        });
+  }
+
+  private void asked(Term term, long request, AdminRequest what) {
     switch (what) {
-      case AdminRequest.Disable disable -> disable(request, disable.backend());
-      case AdminRequest.Recover recover -> recover(request, recover.backend());
-      case AdminRequest.Reload reload -> reload(request, reload.backends());
-      case AdminRequest.Pack pack -> raid.pack.pack(request, pack.secondsSince1970());
+      case AdminRequest.Disable disable -> disable(term, request, disable.backend());
+      case AdminRequest.Recover recover -> recover(term, request, recover.backend());
+      case AdminRequest.Reload reload -> reload(term, request, reload.backends());
+      case AdminRequest.Pack pack -> term.pack.pack(request, pack.secondsSince1970());
     }
   }
 
-  private void grant(long request, String text) {
-    raid.emit(new Effect.AnswerAdmin(request, true, text));
+  void grant(long request, String text) {
+    if (open.remove(request)) {
+      raid.emit(new Effect.AnswerAdmin(request, true, text));
+    }
   }
 
-  private void refuse(long request, String text) {
-    raid.emit(new Effect.AnswerAdmin(request, false, text));
+  void refuse(long request, String text) {
+    if (open.remove(request)) {
+      raid.emit(new Effect.AnswerAdmin(request, false, text));
+    }
+  }
+
+  /** The role of this server ends: nobody goes on with what was wished. */
+  void roleEnds(String why) {
+    List.copyOf(open)
+        .forEach(request -> refuse(request, "it may or may not be done, for meanwhile " + why));
   }
 
   private Optional<BackendState> stateOf(long request, BackendName name) {
@@ -63,27 +122,28 @@ final class Admin {
     return Optional.ofNullable(state);
   }
 
-  private void disable(long request, BackendName name) {
+  private void disable(Term term, long request, BackendName name) {
     stateOf(request, name)
         .ifPresent(state -> {
           if (isDisabled(raid.membership.record(), name)) {
             grant(request, "backend " + name + " is disabled already");
           } else {
             // Between two commits: one that is voted everywhere is not torn out of its locks.
-            raid.lock.acquire(() -> disableBetweenCommits(request, name));
+            term.lock.acquire(() -> disableBetweenCommits(term, request, name));
           }
         });
   }
 
-  private void disableBetweenCommits(long request, BackendName name) {
-    raid.recover.unwish(name);
+  private void disableBetweenCommits(Term term, long request, BackendName name) {
+    term.recover.unwish(name);
     ifSafeWithout(
+        term,
         Set.of(name),
         safe ->
-            raid.membership.change(
+            term.change(
                 record -> safe ? disabled(record, name) : Optional.empty(),
                 made -> {
-                  raid.lock.release();
+                  term.lock.release();
                   if (made || isDisabled(raid.membership.record(), name)) {
                     grant(request, "backend " + name + " is disabled");
                   } else {
@@ -100,7 +160,7 @@ final class Admin {
    * R4's condition, when somebody wishes that members go: judged by what the others show now.
    * Between two commits.
    */
-  private void ifSafeWithout(Set<BackendName> leaving, Consumer<Boolean> then) {
+  private void ifSafeWithout(Term term, Set<BackendName> leaving, Consumer<Boolean> then) {
     SortedSet<BackendName> inSync = raid.membership.record().inSync();
     SortedSet<BackendName> staying = new TreeSet<>(inSync);
     staying.removeAll(leaving);
@@ -108,17 +168,19 @@ final class Admin {
       then.accept(true);
       return;
     }
-    raid.office.connectAll(
+    term.office.connectAll(
         staying,
         links -> {
           Gather<BackendName, Answer> gather =
-              new Gather<>(links.size(), answers -> then.accept(isSafe(inSync, leaving, answers)));
+              new Gather<>(
+                  links.size(), answers -> then.accept(isSafe(term, inSync, leaving, answers)));
           links.forEach(
               (name, link) -> raid.links.lastTransaction(link, answer -> gather.put(name, answer)));
         });
   }
 
-  private boolean isSafe(
+  private static boolean isSafe(
+      Term term,
       SortedSet<BackendName> inSync,
       Set<BackendName> leaving,
       SortedMap<BackendName, Answer> answers) {
@@ -129,7 +191,7 @@ final class Admin {
       }
     });
     return PutOut.isSafe(
-        inSync, leaving, shown, raid.office.last, name -> raid.office.link(name) != null);
+        inSync, leaving, shown, term.office.last, name -> term.office.link(name) != null);
   }
 
   private static boolean isDisabled(MembershipRecord record, BackendName name) {
@@ -148,7 +210,7 @@ final class Admin {
             Map.of(name, new BackendState.Out(OutReason.DISABLED, OutReason.DISABLED.sentence()))));
   }
 
-  private void recover(long request, BackendName name) {
+  private void recover(Term term, long request, BackendName name) {
     stateOf(request, name)
         .ifPresent(state -> {
           switch (state) {
@@ -157,35 +219,38 @@ final class Admin {
             case BackendState.Recovering recovering ->
                 grant(request, "backend " + name + " is being recovered already");
             case BackendState.Out out -> {
-              raid.recover.wish(name);
+              term.recover.wish(name);
               grant(request, "backend " + name + " will be recovered");
             }
           }
         });
   }
 
-  private void reload(long request, SortedSet<BackendName> members) {
+  private void reload(Term term, long request, SortedSet<BackendName> members) {
     if (members.equals(raid.membership.record().backends().keySet())) {
+      raid.configure(members);
       grant(request, "the backends are the same as before");
       return;
     }
-    raid.lock.acquire(() -> reloadBetweenCommits(request, members));
+    term.lock.acquire(() -> reloadBetweenCommits(term, request, members));
   }
 
-  private void reloadBetweenCommits(long request, SortedSet<BackendName> members) {
+  private void reloadBetweenCommits(Term term, long request, SortedSet<BackendName> members) {
     Set<BackendName> leaving = new TreeSet<>(raid.membership.record().backends().keySet());
     leaving.removeAll(members);
     ifSafeWithout(
+        term,
         leaving,
         safe ->
-            raid.membership.change(
+            term.change(
                 record ->
                     safe && Start.keepsOneInSync(record, members)
                         ? Optional.of(record.withMembers(members))
                         : Optional.empty(),
                 made -> {
-                  raid.lock.release();
+                  term.lock.release();
                   if (made) {
+                    raid.configure(members);
                     grant(request, "the backends are now " + members);
                   } else {
                     refuse(

@@ -17,10 +17,23 @@ final class Announce {
     this.raid = raid;
   }
 
-  /** A transaction was committed by this client (0: by none of ours). */
-  void announce(Tid tid, List<Oid> oids, long committer) {
+  /**
+   * A transaction is committed: clients and followers are told. One of this server's clients whose
+   * transaction it is gets its acknowledgement in the same step: before it hears of a later one,
+   * for tids only grow.
+   */
+  void announce(Tid tid, List<Oid> oids) {
     raid.announcements.add(tid, oids);
+    raid.cached.changed(tid, oids);
+    long committer = raid.clientTransactions.committerOf(tid);
     raid.emit(new Effect.Announce(tid, oids, committer));
+    if (committer != 0) {
+      raid.clientTransactions.tellCommitted(committer);
+    }
+    Term term = raid.term();
+    if (term != null) {
+      term.followers.tellCommitted(tid, oids);
+    }
   }
 
   /** What was committed before this server was in office. */
@@ -30,11 +43,7 @@ final class Announce {
     }
     for (Tail.Committed committed : found.transactions()) {
       if (committed.tid().isAfter(raid.announcements.last())) {
-        announce(
-            committed.tid(),
-            committed.oids(),
-            raid.commit.isFinishing(committed.tid()) ? raid.commit.finishingSession() : 0);
-        raid.commit.foundInLog(committed.tid());
+        announce(committed.tid(), committed.oids());
       }
     }
   }

@@ -8,12 +8,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What has been announced (R3), in tid order, each once. The last transactions are kept for {@code
- * getInvalidations}; a load in flight keeps those announced since it was asked, by holding on to
- * the entry that was the newest then.
+ * getInvalidations}, and many more for servers that begin to follow; a load in flight keeps those
+ * announced since it was asked, by holding on to the entry that was the newest then.
  */
 final class Announcements {
 
@@ -33,12 +35,27 @@ final class Announcements {
     }
   }
 
+  /** What is kept for servers that follow, unless the queue for clients is longer. */
+  private static final int KEPT = 10_000;
+
+  /** No more than that if the transactions are large. */
+  private static final int KEPT_OIDS = 1_000_000;
+
   private final int bound;
   private Entry oldest = new Entry(Tid.NONE, new long[0]);
+
+  /** Where the queue for clients begins. */
+  private Entry oldestForClients = oldest;
+
   private Entry newest = oldest;
   private int kept;
+  private int keptForClients;
+  private int keptOids;
   private Tid lastWithRecords = Tid.NONE;
 
+  /**
+   * @param bound how many transactions {@code getInvalidations} may reach back
+   */
   Announcements(int bound) {
     this.bound = bound;
   }
@@ -60,8 +77,11 @@ final class Announcements {
   /** History begins here: all that came before is not in the queue. */
   void beginAfter(Tid tid) {
     oldest = new Entry(tid, new long[0]);
+    oldestForClients = oldest;
     newest = oldest;
     kept = 0;
+    keptForClients = 0;
+    keptOids = 0;
   }
 
   void add(Tid tid, List<Oid> oids) {
@@ -75,15 +95,49 @@ final class Announcements {
     if (!oids.isEmpty()) {
       lastWithRecords = tid;
     }
+    keptForClients++;
+    Entry next = oldestForClients.later;
+    if (keptForClients > bound && next != null) {
+      oldestForClients = next;
+      keptForClients--;
+    }
     kept++;
+    keptOids += sorted.length;
+    dropTheOldest();
+  }
+
+  private void dropTheOldest() {
     Entry second = oldest.later;
-    if (kept > bound && second != null) {
-      oldest = second;
+    while (second != null
+        && kept > keptForClients
+        && (kept > Math.max(KEPT, bound) || keptOids > KEPT_OIDS)) {
+      keptOids -= second.oids.length;
       kept--;
+      oldest = second;
+      second = oldest.later;
     }
   }
 
-  /** Whether the queue holds this transaction. */
+  /** What a server that follows is told first. */
+  record Tail(Tid after, SortedMap<Tid, List<Oid>> transactions) {}
+
+  /**
+   * Everything announced after this tid; if that is not known any more, everything that is.
+   *
+   * @param tid what a server has announced; NONE if nothing yet
+   */
+  Tail after(Tid tid) {
+    boolean known = !tid.equals(Tid.NONE) && !oldest.tid.isAfter(tid);
+    SortedMap<Tid, List<Oid>> transactions = new TreeMap<>();
+    for (Entry e = oldest.later; e != null; e = e.later) {
+      if (!known || e.tid.isAfter(tid)) {
+        transactions.put(e.tid, Arrays.stream(e.oids).mapToObj(Oid::new).toList());
+      }
+    }
+    return new Tail(known ? tid : oldest.tid, transactions);
+  }
+
+  /** Whether this transaction is among those that are kept. */
   boolean contains(Tid tid) {
     for (Entry e = oldest; e != null; e = e.later) {
       if (e.tid.equals(tid)) {
@@ -105,11 +159,11 @@ final class Announcements {
 
   /** The oids changed after this tid; empty if the queue does not reach back that far. */
   Optional<List<Oid>> since(Tid tid) {
-    if (oldest.tid.isAfter(tid)) {
+    if (oldestForClients.tid.isAfter(tid)) {
       return Optional.empty();
     }
     Set<Long> oids = new LinkedHashSet<>();
-    for (Entry e = oldest.later; e != null; e = e.later) {
+    for (Entry e = oldestForClients.later; e != null; e = e.later) {
       if (e.tid.isAfter(tid)) {
         for (long oid : e.oids) {
           oids.add(oid);

@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Followed;
 import io.zeoraid.protocol.Loaded;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
@@ -28,8 +29,16 @@ public sealed interface ClientReply {
 
   record Oids(List<Oid> oids) implements ClientReply {}
 
-  /** The vote succeeded; these oids were resolved by the backends. */
-  record Voted(List<Oid> resolved) implements ClientReply {}
+  /**
+   * The vote succeeded.
+   *
+   * @param tid the tid that it is to have; for servers that follow
+   * @param resolved these oids were resolved by the backends
+   */
+  record Voted(Tid tid, List<Oid> resolved) implements ClientReply {}
+
+  /** This server is followed from here on. */
+  record Following(Followed from) implements ClientReply {}
 
   /** Committed with this tid. */
   record Finished(Tid tid) implements ClientReply {}

@@ -4,8 +4,8 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
 
 /**
- * What a client may ask of the RAID. A client has at most one transaction at a time; the shell sees
- * to that.
+ * What a client may ask of the RAID. A ZEO client has at most one transaction at a time; the shell
+ * sees to that.
  */
 public sealed interface ClientRequest {
 
@@ -26,7 +26,26 @@ public sealed interface ClientRequest {
 
   record Vote(Transaction transaction) implements ClientRequest {}
 
-  record Finish() implements ClientRequest {}
+  /**
+   * @param transaction the id of the transaction that was voted on
+   */
+  record Finish(long transaction) implements ClientRequest {}
 
-  record Abort() implements ClientRequest {}
+  /**
+   * @param transaction the id of the transaction that is given up
+   */
+  record Abort(long transaction) implements ClientRequest {}
+
+  /**
+   * Another ZEORaid server follows this one, from here to the end of its session, and may have any
+   * number of transactions at a time.
+   *
+   * @param primary the id of the server that it means
+   * @param follower its own id
+   * @param announced what it has announced so far
+   */
+  record Follow(String primary, String follower, Tid announced) implements ClientRequest {}
+
+  /** A server that follows saw a backend that lacks what was announced. Not answered. */
+  record Report(BackendName backend) implements ClientRequest {}
 }

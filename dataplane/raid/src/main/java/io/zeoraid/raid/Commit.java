@@ -1,239 +1,169 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
-import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.OutReason;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * R2, Commit: one at a time. A transaction is voted on all in-sync backends side by side ({@link
- * Voting}); when the client finishes it, so is it on all. Who does not confirm is put out before
- * the client is acknowledged; if nobody confirms, R1's steps are taken and the log tells.
+ * R2, Commit, at the primary: one transaction at a time. It is voted on all in-sync backends side
+ * by side ({@link Voting}); when it is to be finished, it is finished on all. Who does not confirm
+ * is put out before anybody is told; if nobody confirms, R1's steps are taken and the log tells.
+ *
+ * <p>Whose transaction it is, is not its business: a client's of this server ({@link
+ * ClientTransactions}), or one that a secondary passed on ({@link Followers}).
  */
 final class Commit {
   private static final long AGAIN_MILLIS = 300;
 
+  private final Term term;
   private final Raid raid;
-  private final Map<Long, Pending> pending = new HashMap<>();
-  private @Nullable Pending finishing;
+  private final List<Runnable> whenSettled = new ArrayList<>();
+  private @Nullable Order finishing;
 
-  Commit(Raid raid) {
-    this.raid = raid;
+  Commit(Term term) {
+    this.term = term;
+    this.raid = term.raid;
   }
 
-  /** A client's transaction from its vote to its end. */
-  final class Pending {
-    final long session;
+  /** A transaction from its vote to its end. */
+  final class Order implements Passage {
     final Transaction transaction;
-    private long request;
+
+    private final Consumer<Vote> voted;
     private Tid tid = Tid.NONE;
     private long lockTimer;
-    private long waitTimer;
-    private long askedAt;
 
     /** The connections that hold their backend's lock for it, once it is voted. */
     private SortedMap<BackendName, Link> held = new TreeMap<>();
 
-    private boolean voted;
+    private boolean isVoted;
     private boolean unwanted;
     private boolean over;
+    private @Nullable Consumer<Finish> finished;
 
-    /** Its client knows that it is committed. */
-    private boolean told;
-
-    Pending(long session, long request, Transaction transaction) {
-      this.session = session;
-      this.request = request;
+    Order(Transaction transaction, Consumer<Vote> voted) {
       this.transaction = transaction;
+      this.voted = voted;
     }
 
     boolean isUnwanted() {
       return unwanted;
     }
+
+    @Override
+    public void finish(Consumer<Finish> then) {
+      finished = then;
+      if (isVoted) {
+        raid.cancel(lockTimer);
+        dropTheDead(this);
+      } else {
+        then.accept(new Finish.NotCommitted("it took too long after its vote"));
+      }
+    }
+
+    @Override
+    public void abort() {
+      if (this == finishing || unwanted) {
+        return;
+      }
+      unwanted = true;
+      if (isVoted) {
+        raid.cancel(lockTimer);
+        release(this);
+        end(this);
+      }
+    }
   }
 
-  /** Whether this session finishes the transaction with this tid just now. */
+  /** Whether the transaction with this tid is being finished just now. */
   boolean isFinishing(Tid tid) {
     return finishing != null && finishing.tid.equals(tid);
   }
 
-  /** The session whose transaction is being finished; 0 if there is none. */
-  long finishingSession() {
-    return finishing == null ? 0 : finishing.session;
-  }
-
-  // What clients ask.
-
-  void vote(long session, long request, Transaction transaction) {
-    Pending tx = new Pending(session, request, transaction);
-    tx.askedAt = raid.now.millis();
-    Pending before = pending.put(session, tx);
-    if (before != null) {
-      throw new IllegalStateException("session " + session + " votes twice");
-    }
-    waitNotForEver(tx);
-    raid.lock.acquire(() -> prepare(tx));
-  }
-
-  /**
-   * A client has no time-out of its own: while nothing can be committed, it gets an error in time.
-   */
-  private void waitNotForEver(Pending tx) {
-    tx.waitTimer =
-        raid.after(
-            raid.settings.stallMillis(),
-            () -> {
-              if (raid.office.serving) {
-                waitNotForEver(tx);
-              } else if (!tx.unwanted) {
-                fail(
-                    tx.session,
-                    tx.request,
-                    Errors.storageTransaction("cannot commit now: " + raid.detail));
-                pending.remove(tx.session, tx);
-                tx.unwanted = true;
-              }
-            });
-  }
-
-  void finish(long session, long request) {
-    Pending tx = pending.get(session);
-    if (tx == null || !tx.voted) {
-      fail(session, request, Errors.storageTransaction("tpc_finish without a vote"));
-      return;
-    }
-    tx.request = request;
-    raid.cancel(tx.lockTimer);
-    dropTheDead(tx);
-  }
-
-  void abort(long session, long request) {
-    Pending tx = pending.get(session);
-    if (tx != null && !tx.voted && tx != finishing) {
-      fail(session, tx.request, Errors.storageTransaction("aborted while it voted"));
-    }
-    forget(session);
-    raid.emit(new Effect.AnswerClient(session, request, new ClientReply.Done()));
-  }
-
-  void clientLeft(long session) {
-    forget(session);
-    raid.proof.clientLeft(session);
-    raid.oids.clientLeft(session);
-    raid.read.clientLeft(session);
-  }
-
-  private void forget(long session) {
-    Pending tx = pending.get(session);
-    if (tx == null || tx == finishing) {
-      return;
-    }
-    pending.remove(session);
-    tx.unwanted = true;
-    raid.cancel(tx.waitTimer);
-    if (tx.voted) {
-      raid.cancel(tx.lockTimer);
-      release(tx);
-      raid.emit(new Effect.Counted(Effect.Counted.Outcome.ABORT));
-      end(tx);
+  /** Runs this when no transaction is being finished. */
+  void whenSettled(Runnable then) {
+    if (finishing == null) {
+      raid.later(term.scope.guard(then));
+    } else {
+      whenSettled.add(then);
     }
   }
 
-  /** Gives the backends' locks back. */
-  private void release(Pending tx) {
-    tx.held.values().forEach(link -> abortOn(link, tx.transaction));
-    tx.held = new TreeMap<>();
-    tx.voted = false;
-  }
-
-  void abortOn(Link link, Transaction transaction) {
-    if (link.isUp()) {
-      raid.links.call(link, new Request.TpcAbort(transaction.id()), answer -> {});
-    }
-  }
-
-  private void end(Pending tx) {
-    if (!tx.over) {
-      tx.over = true;
-      raid.cancel(tx.waitTimer);
-      pending.remove(tx.session, tx);
-      raid.lock.release();
-    }
-  }
-
-  private void fail(long session, long request, RemoteError error) {
-    raid.emit(new Effect.AnswerClient(session, request, new ClientReply.Failed(error)));
-  }
-
-  private void refuse(Pending tx, RemoteError error) {
-    if (!tx.unwanted) {
-      fail(tx.session, tx.request, error);
-      raid.emit(
-          new Effect.Counted(
-              Errors.isConflict(error)
-                  ? Effect.Counted.Outcome.CONFLICT
-                  : Effect.Counted.Outcome.ABORT));
-    }
-    end(tx);
+  /** Has a transaction voted on. */
+  Order vote(Transaction transaction, Consumer<Passage.Vote> voted) {
+    Order order = new Order(transaction, voted);
+    term.lock.acquire(() -> prepare(order));
+    return order;
   }
 
   // From here on the commit lock is held.
 
-  private void prepare(Pending tx) {
-    if (raid.halted || tx.unwanted) {
-      end(tx);
+  private void prepare(Order order) {
+    if (order.unwanted) {
+      giveUp(order);
       return;
     }
-    SortedSet<BackendName> inSync = raid.membership.record().inSync();
-    raid.office.connectAll(
+    SortedSet<BackendName> inSync = term.record().inSync();
+    term.office.connectAll(
         inSync,
         links -> {
-          if (tx.unwanted) {
-            end(tx);
+          if (order.unwanted) {
+            giveUp(order);
           } else if (links.isEmpty()) {
-            stall(tx, "no in-sync backend can be reached: " + inSync);
+            cutOff(order, "no in-sync backend can be reached: " + inSync);
           } else if (links.size() < inSync.size()) {
-            putOutTheUnreachable(tx, inSync, links);
+            putOutTheUnreachable(order, inSync, links);
           } else {
-            new Voting(raid, tx, links, outcome -> voted(tx, outcome)).begin();
+            new Voting(term, order, links, outcome -> voted(order, outcome)).begin();
           }
         });
   }
 
-  /** Tries again, but not for ever: a client has no time-out of its own. */
-  private void stall(Pending tx, String why) {
-    if (raid.now.millis() - tx.askedAt > raid.settings.stallMillis()) {
-      refuse(tx, Errors.storageTransaction("cannot commit now: " + why));
-      return;
+  /** Nobody wants it any more; whoever asked for the vote is answered all the same. */
+  private void giveUp(Order order) {
+    end(order);
+    order.voted.accept(new Passage.Vote.Refused(Errors.storageTransaction("it was given up")));
+  }
+
+  /** Another server may reach a backend: it is to be primary then. */
+  private void cutOff(Order order, String why) {
+    if (term.isCutOff(false)) {
+      term.resign(why, term::isStillCutOff, () -> {});
     }
+    stall(order, why);
+  }
+
+  /** Tries again; it is up to the one who handed it in to give it up. */
+  private void stall(Order order, String why) {
     raid.explain(why);
-    raid.after(AGAIN_MILLIS, () -> prepare(tx));
+    term.after(AGAIN_MILLIS, () -> prepare(order));
   }
 
   private void putOutTheUnreachable(
-      Pending tx, SortedSet<BackendName> inSync, SortedMap<BackendName, Link> links) {
+      Order order, SortedSet<BackendName> inSync, SortedMap<BackendName, Link> links) {
     SortedMap<BackendName, BackendState.Out> out = new TreeMap<>();
     for (BackendName name : inSync) {
       if (!links.containsKey(name)) {
-        out.put(name, new BackendState.Out(OutReason.FAILED, raid.office.trouble(name)));
+        out.put(name, new BackendState.Out(OutReason.FAILED, term.office.trouble(name)));
       }
     }
-    raid.putOut.putOut(
+    term.putOut.putOut(
         out,
         seen(links),
         done -> {
           if (done) {
-            prepare(tx);
+            prepare(order);
           } else {
-            stall(tx, "cannot put out " + out.keySet() + " without risk");
+            stall(order, "cannot put out " + out.keySet() + " without risk");
           }
         });
   }
@@ -244,50 +174,65 @@ final class Commit {
     return seen;
   }
 
-  private void voted(Pending tx, Voting.Outcome outcome) {
+  private void voted(Order order, Voting.Outcome outcome) {
     switch (outcome) {
       case Voting.Outcome.Accepted accepted -> {
         raid.explain("");
-        tx.tid = accepted.tid();
-        tx.held = accepted.held();
-        if (tx.unwanted) {
-          release(tx);
-          end(tx);
+        order.tid = accepted.tid();
+        order.held = accepted.held();
+        if (order.unwanted) {
+          release(order);
+          giveUp(order);
           return;
         }
-        tx.voted = true;
-        raid.cancel(tx.waitTimer);
-        tx.lockTimer = raid.after(accepted.lockMillisLeft(), () -> tooSlow(tx));
-        raid.emit(
-            new Effect.AnswerClient(
-                tx.session, tx.request, new ClientReply.Voted(accepted.resolved())));
+        order.isVoted = true;
+        order.lockTimer = term.after(accepted.lockMillisLeft(), () -> tooSlow(order));
+        order.voted.accept(
+            new Passage.Vote.Accepted(
+                accepted.tid(), accepted.resolved(), accepted.lockMillisLeft()));
       }
-      case Voting.Outcome.Refused refused -> refuse(tx, refused.error());
+      case Voting.Outcome.Refused refused -> {
+        end(order);
+        order.voted.accept(new Passage.Vote.Refused(refused.error()));
+      }
       case Voting.Outcome.SomebodyElse somebody -> {
         raid.warn(
             "expected "
-                + raid.office.last
+                + term.office.last
                 + " as the last transaction, but the backends show "
                 + somebody.shown()
                 + "; looking into it");
-        raid.takeOver.run(() -> prepare(tx));
+        term.takeOver.run(() -> prepare(order));
       }
-      case Voting.Outcome.TryAgain again -> stall(tx, again.why());
+      case Voting.Outcome.TryAgain again -> stall(order, again.why());
     }
   }
 
-  /** A slow client must not evict a healthy backend, whose transaction-timeout runs. */
-  private void tooSlow(Pending tx) {
-    release(tx);
-    raid.emit(new Effect.Counted(Effect.Counted.Outcome.ABORT));
-    raid.emit(
-        new Effect.DropClient(
-            tx.session,
-            "its transaction took longer than "
-                + raid.settings.lockMillis()
-                + " ms between vote and finish"));
-    tx.unwanted = true;
-    end(tx);
+  /** A slow client must not evict a healthy backend, whose transaction-timeout runs (R2.5). */
+  private void tooSlow(Order order) {
+    release(order);
+    order.unwanted = true;
+    end(order);
+  }
+
+  /** Gives the backends' locks back. */
+  private void release(Order order) {
+    order.held.values().forEach(link -> abortOn(link, order.transaction));
+    order.held = new TreeMap<>();
+    order.isVoted = false;
+  }
+
+  void abortOn(Link link, Transaction transaction) {
+    if (link.isUp()) {
+      raid.links.call(link, new Request.TpcAbort(transaction.id()), answer -> {});
+    }
+  }
+
+  private void end(Order order) {
+    if (!order.over) {
+      order.over = true;
+      term.lock.release();
+    }
   }
 
   // Finish.
@@ -296,158 +241,155 @@ final class Commit {
    * A backend whose connection broke since it voted has lost the transaction: it is put out, or
    * nothing is committed.
    */
-  private void dropTheDead(Pending tx) {
-    finishing = tx;
-    tx.voted = false;
+  private void dropTheDead(Order order) {
+    finishing = order;
+    order.isVoted = false;
     SortedMap<BackendName, BackendState.Out> dead = new TreeMap<>();
     SortedMap<BackendName, Link> up = new TreeMap<>();
-    tx.held.forEach((name, link) -> {
+    order.held.forEach((name, link) -> {
       if (link.isUp()) {
         up.put(name, link);
       } else {
         dead.put(name, new BackendState.Out(OutReason.FAILED, link.why));
       }
     });
-    tx.held = up;
+    order.held = up;
     if (dead.isEmpty()) {
-      sendFinish(tx);
+      sendFinish(order);
     } else {
-      raid.putOut.putOut(
+      term.putOut.putOut(
           dead,
           seen(up),
           done -> {
             if (done) {
-              sendFinish(tx);
+              sendFinish(order);
             } else {
-              finishing = null;
-              release(tx);
-              refuse(
-                  tx,
-                  Errors.storageTransaction(
-                      "not committed: the backends " + dead.keySet() + " failed after the vote"));
+              release(order);
+              settle(
+                  order,
+                  new Passage.Finish.NotCommitted(
+                      "the backends " + dead.keySet() + " failed after the vote"));
             }
           });
     }
   }
 
-  private void sendFinish(Pending tx) {
-    raid.office.finishing = tx.tid;
+  private void sendFinish(Order order) {
+    term.office.finishing = order.tid;
     if (!raid.keeps(Safeguard.ANNOUNCE_WHEN_CONFIRMED)) {
-      raid.announce.announce(tx.tid, tx.transaction.oids(), tx.session);
+      raid.announce.announce(order.tid, order.transaction.oids());
     }
     Gather<BackendName, Boolean> gather =
-        new Gather<>(tx.held.size(), confirmed -> confirmed(tx, confirmed));
-    tx.held.forEach((name, link) ->
+        new Gather<>(order.held.size(), confirmed -> confirmed(order, confirmed));
+    order.held.forEach((name, link) ->
         raid.links.call(
             link,
-            new Request.TpcFinish(tx.transaction.id()),
-            answer -> gather.put(name, confirms(raid, name, answer, tx.tid))));
+            new Request.TpcFinish(order.transaction.id()),
+            answer -> gather.put(name, confirms(name, answer, order.tid))));
   }
 
   /**
    * Whether this is the confirmation that the transaction was finished under the tid. If not, the
    * reason is noted.
    */
-  static boolean confirms(Raid raid, BackendName name, Answer answer, Tid tid) {
+  boolean confirms(BackendName name, Answer answer, Tid tid) {
     switch (answer) {
       case Answer.Value value -> {
         if (TakeOver.finished(answer).filter(tid::equals).isPresent()) {
           return true;
         }
-        raid.office.noteTrouble(
+        term.office.noteTrouble(
             name,
             new Answer.Lost(
                 "it answered " + TakeOver.finished(answer) + " to the finish of " + tid, false));
       }
       case Answer.Failed failed ->
-          raid.office.noteTrouble(
+          term.office.noteTrouble(
               name,
               new Answer.Lost("it failed to finish: " + Errors.describe(failed.error()), false));
-      case Answer.Lost lost -> raid.office.noteTrouble(name, lost);
+      case Answer.Lost lost -> term.office.noteTrouble(name, lost);
     }
     return false;
   }
 
-  private void confirmed(Pending tx, SortedMap<BackendName, Boolean> confirmed) {
+  private void confirmed(Order order, SortedMap<BackendName, Boolean> confirmed) {
     SortedMap<BackendName, Tid> held = new TreeMap<>();
     SortedMap<BackendName, BackendState.Out> failed = new TreeMap<>();
     confirmed.forEach((name, yes) -> {
       if (yes) {
-        held.put(name, tx.tid);
-        Link link = tx.held.get(name);
+        held.put(name, order.tid);
+        Link link = order.held.get(name);
         if (link != null) {
-          raid.links.committed(link, tx.tid);
+          raid.links.committed(link, order.tid);
         }
       } else {
-        String why = raid.office.trouble(name);
+        String why = term.office.trouble(name);
         failed.put(
             name, new BackendState.Out(OutReason.FAILED, "it did not confirm a commit: " + why));
-        raid.office.close(name, why);
+        term.office.close(name, why);
       }
     });
     if (held.isEmpty()) {
-      theLogTells(tx, "no backend confirmed the commit of " + tx.tid);
+      theLogTells(order, "no backend confirmed the commit of " + order.tid);
     } else if (failed.isEmpty()) {
-      committed(tx);
+      committed(order);
     } else {
-      boolean putOutFirst = raid.keeps(Safeguard.PUT_OUT_BEFORE_ACKNOWLEDGING);
-      if (!putOutFirst) {
-        committed(tx);
-      }
-      raid.putOut.putOut(
-          failed,
-          held,
-          done -> {
-            if (!putOutFirst) {
-              return;
-            }
-            if (done) {
-              committed(tx);
-            } else {
-              theLogTells(
-                  tx, "cannot put out " + failed.keySet() + " after the commit of " + tx.tid);
-            }
-          });
+      putOutTheUnconfirmed(order, failed, held);
     }
   }
 
-  private void theLogTells(Pending tx, String why) {
+  private void putOutTheUnconfirmed(
+      Order order,
+      SortedMap<BackendName, BackendState.Out> failed,
+      SortedMap<BackendName, Tid> held) {
+    boolean putOutFirst = raid.keeps(Safeguard.PUT_OUT_BEFORE_ACKNOWLEDGING);
+    if (!putOutFirst) {
+      committed(order);
+    }
+    term.putOut.putOut(
+        failed,
+        held,
+        done -> {
+          if (!putOutFirst) {
+            return;
+          }
+          if (done) {
+            committed(order);
+          } else {
+            theLogTells(
+                order, "cannot put out " + failed.keySet() + " after the commit of " + order.tid);
+          }
+        });
+  }
+
+  private void theLogTells(Order order, String why) {
     raid.warn(why + "; looking into the logs");
-    raid.takeOver.run(() -> {
-      finishing = null;
-      if (tx.told) {
-        end(tx);
-      } else {
-        refuse(tx, Errors.storageTransaction("not committed: " + why));
-      }
-    });
+    term.takeOver.run(() ->
+        settle(
+            order,
+            raid.announcements.contains(order.tid)
+                ? new Passage.Finish.Committed()
+                : new Passage.Finish.NotCommitted(why)));
   }
 
-  /**
-   * The logs hold this transaction, and it has just been announced. If it is the one whose fate was
-   * unknown, its client is told now: before it hears of the no-op, for tids only grow.
-   */
-  void foundInLog(Tid tid) {
-    Pending tx = finishing;
-    if (tx != null && tx.tid.equals(tid)) {
-      tellCommitted(tx);
-    }
-  }
-
-  private void committed(Pending tx) {
-    raid.office.last = tx.tid;
-    raid.office.finishing = Tid.NONE;
-    finishing = null;
+  private void committed(Order order) {
+    term.office.last = order.tid;
+    term.office.finishing = Tid.NONE;
     if (raid.keeps(Safeguard.ANNOUNCE_WHEN_CONFIRMED)) {
-      raid.announce.announce(tx.tid, tx.transaction.oids(), tx.session);
+      raid.announce.announce(order.tid, order.transaction.oids());
     }
-    tellCommitted(tx);
-    end(tx);
+    settle(order, new Passage.Finish.Committed());
   }
 
-  private void tellCommitted(Pending tx) {
-    tx.told = true;
-    raid.emit(new Effect.AnswerClient(tx.session, tx.request, new ClientReply.Finished(tx.tid)));
-    raid.emit(new Effect.Counted(Effect.Counted.Outcome.COMMIT));
+  private void settle(Order order, Passage.Finish how) {
+    finishing = null;
+    end(order);
+    Consumer<Passage.Finish> told = order.finished;
+    if (told != null) {
+      told.accept(how);
+    }
+    List<Runnable> waiting = List.copyOf(whenSettled);
+    whenSettled.clear();
+    waiting.forEach(then -> raid.later(term.scope.guard(then)));
   }
 }

@@ -8,12 +8,12 @@ import java.util.Deque;
  * recovery take the same turn.
  */
 final class CommitLock {
-  private final Raid raid;
+  private final Term term;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private boolean held;
 
-  CommitLock(Raid raid) {
-    this.raid = raid;
+  CommitLock(Term term) {
+    this.term = term;
   }
 
   int waiting() {
@@ -26,7 +26,7 @@ final class CommitLock {
       waiting.add(then);
     } else {
       held = true;
-      raid.later(then);
+      later(then);
     }
   }
 
@@ -35,7 +35,11 @@ final class CommitLock {
     if (next == null) {
       held = false;
     } else {
-      raid.later(next);
+      later(next);
     }
+  }
+
+  private void later(Runnable then) {
+    term.raid.later(term.scope.guard(then));
   }
 }

@@ -33,6 +33,7 @@ final class Copying {
     record Impossible(String why) implements End {}
   }
 
+  private final Term term;
   private final Raid raid;
   private final Link target;
   private final Tid from;
@@ -41,7 +42,7 @@ final class Copying {
   private final BooleanSupplier wanted;
   private final Consumer<End> done;
   private final Consumer<Tid> confirmed;
-  private final Scope scope = new Scope();
+  private final Scope scope;
 
   private @Nullable Link source;
   private @Nullable HistoryReader reader;
@@ -53,7 +54,7 @@ final class Copying {
   private boolean atGoal;
 
   Copying(
-      Raid raid,
+      Term term,
       Link target,
       Tid from,
       Tid goal,
@@ -61,7 +62,9 @@ final class Copying {
       BooleanSupplier wanted,
       Consumer<End> done,
       Consumer<Tid> confirmed) {
-    this.raid = raid;
+    this.term = term;
+    this.raid = term.raid;
+    this.scope = term.scope.inner();
     this.target = target;
     this.from = from;
     this.goal = goal;
@@ -74,7 +77,7 @@ final class Copying {
 
   void begin(BackendName sourceName) {
     source =
-        raid.links.open(
+        term.open(
             sourceName,
             raid.settings.connectMillis(),
             scope.<Link>guard(link -> {
@@ -186,7 +189,7 @@ final class Copying {
 
   private void vote(Tid tid) {
     long waits =
-        raid.after(
+        term.after(
             raid.settings.voteMillis() + size / Voting.BYTES_PER_MILLI,
             scope.guard(() -> end(new End.Broken("target: somebody else holds its commit lock"))));
     Ballot.close(

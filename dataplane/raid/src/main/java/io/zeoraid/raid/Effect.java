@@ -28,7 +28,16 @@ public sealed interface Effect {
   record WriteRecord(long request, Optional<String> version, MembershipRecord record)
       implements Effect {}
 
-  // Connections to backends.
+  /** Show that this server, the primary, is alive. Not answered. */
+  record Beat() implements Effect {}
+
+  /** This server is not primary any more: no more beats. */
+  record EndBeats() implements Effect {}
+
+  /** Read the heartbeat. */
+  record ReadHeartbeat(long request) implements Effect {}
+
+  // Connections to backends and to the primary.
 
   /**
    * Open a connection to the backend: handshake and register.
@@ -36,6 +45,14 @@ public sealed interface Effect {
    * @param millis give up after this time
    */
   record OpenConnection(long connection, BackendName backend, long millis) implements Effect {}
+
+  /**
+   * Open a connection to another ZEORaid server: handshake only. On it come {@link
+   * Event.PrimaryView} and {@link Event.PrimaryCommitted} once it was asked to be followed.
+   *
+   * @param millis give up after this time
+   */
+  record OpenPeer(long connection, String address, long millis) implements Effect {}
 
   /** Close the connection; nothing more is heard of it. */
   record CloseConnection(long connection) implements Effect {}
@@ -54,7 +71,15 @@ public sealed interface Effect {
       long connection, long voteCall, long lastCall, Transaction transaction, Tid tid)
       implements Effect {}
 
-  // Clients and administrators.
+  /**
+   * Send a transaction to the primary, by the connection on which this server follows it: {@code
+   * tpc_begin}, its stores, {@code raid_vote}.
+   *
+   * @param voteCall the vote is answered under this number
+   */
+  record PassOn(long connection, long voteCall, Transaction transaction) implements Effect {}
+
+  // Clients, other servers, administrators.
 
   record AnswerClient(long session, long request, ClientReply reply) implements Effect {}
 
@@ -64,6 +89,20 @@ public sealed interface Effect {
    * @param committer the session that committed it; 0 if none of ours
    */
   record Announce(Tid tid, List<Oid> oids, long committer) implements Effect {}
+
+  /**
+   * Tell a server that follows, by its session, that these backends are in sync from here on.
+   *
+   * @param trouble why nothing can be committed now; empty if it can
+   */
+  record TellView(long session, long epoch, List<String> inSync, String trouble)
+      implements Effect {}
+
+  /** Tell a server that follows, by its session, that this transaction is committed. */
+  record TellCommitted(long session, Tid tid, List<Oid> oids) implements Effect {}
+
+  /** Whatever was waited for before this server may stop has happened. */
+  record Left() implements Effect {}
 
   /**
    * Close the client's connection: the outcome of what it asked is unknown, or it took too long.

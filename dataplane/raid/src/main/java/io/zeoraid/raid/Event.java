@@ -1,8 +1,11 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.membership.Heartbeat;
 import io.zeoraid.raid.membership.Stored;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +17,15 @@ public sealed interface Event {
 
   /** The process has started. */
   record Start() implements Event {}
+
+  /**
+   * This server is going to stop: another one is to be primary, if there is another. It goes on as
+   * a secondary.
+   */
+  record Retire() implements Event {}
+
+  /** This server stops now: answered with {@link Effect.Left} when nobody waits for it any more. */
+  record Leave() implements Event {}
 
   /** A timer that the core set has run out. */
   record TimerFired(long timer) implements Event {}
@@ -35,9 +47,21 @@ public sealed interface Event {
   /** Nobody knows whether the compare-and-set was carried out, or will be. */
   record RecordUnanswered(long request, String why) implements Event {}
 
-  // Connections to backends.
+  /** Somebody wrote this record. Tells perhaps late, and perhaps not of each. */
+  record RecordWatched(Stored stored) implements Event {}
 
-  /** The connection stands and is registered with its storage, whose last tid was this one. */
+  /** The heartbeat of a primary, as it was when it was asked for. */
+  record HeartbeatRead(long request, Heartbeat heartbeat) implements Event {}
+
+  /** The heartbeat could not be read. */
+  record HeartbeatUnreadable(long request, String why) implements Event {}
+
+  // Connections to backends and to the primary.
+
+  /**
+   * The connection stands. One to a backend is registered with its storage, whose last tid was this
+   * one.
+   */
   record ConnectionOpened(long connection, Tid lastTid) implements Event {}
 
   /**
@@ -56,6 +80,18 @@ public sealed interface Event {
 
   /** The backend announced a transaction of another connection. */
   record BackendInvalidated(long connection, Tid tid) implements Event {}
+
+  /**
+   * The primary, on the connection by which this server follows it: these backends are in sync from
+   * here on.
+   *
+   * @param trouble why nothing can be committed now; empty if it can
+   */
+  record PrimaryView(long connection, long epoch, List<String> inSync, String trouble)
+      implements Event {}
+
+  /** The primary, on the same connection: this transaction is committed. */
+  record PrimaryCommitted(long connection, Tid tid, List<Oid> oids) implements Event {}
 
   // Clients and administrators.
 

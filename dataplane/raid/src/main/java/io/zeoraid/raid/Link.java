@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A connection to a backend as the core knows it. */
+/** A connection to a backend, or to the primary, as the core knows it. */
 final class Link {
   /** The life of a connection. */
   enum State {
@@ -16,6 +16,10 @@ final class Link {
   }
 
   final long id;
+
+  /** Whoever waits for an answer on it is told nothing once this is over. */
+  final Scope scope;
+
   final BackendName backend;
   State state = State.OPENING;
 
@@ -27,6 +31,9 @@ final class Link {
 
   /** Why the connection is closed. */
   String why = "";
+
+  /** It is closed because the other end left it unanswered for the whole time-out. */
+  boolean hung;
 
   /** The calls that wait for an answer, in the order in which they were sent. */
   final Map<Long, Consumer<Answer>> calls = new LinkedHashMap<>();
@@ -45,8 +52,13 @@ final class Link {
   @Nullable Consumer<Link> whenOpened;
   @Nullable Consumer<Answer.Lost> whenLost;
 
-  Link(long id, BackendName backend) {
+  /** Whether it leads to another ZEORaid server, not to a backend. */
+  final boolean isPeer;
+
+  Link(long id, BackendName backend, boolean isPeer, Scope scope) {
     this.id = id;
+    this.isPeer = isPeer;
+    this.scope = scope;
     this.backend = backend;
   }
 

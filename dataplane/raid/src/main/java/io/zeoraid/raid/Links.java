@@ -28,15 +28,35 @@ final class Links {
   }
 
   /**
-   * Opens a connection.
+   * Opens a connection to a backend.
    *
    * @param opened is told when it stands or when it could not be opened
    */
   Link open(BackendName backend, long millis, Consumer<Link> opened) {
-    Link link = new Link(raid.newNumber(), backend);
+    return open(backend, millis, new Scope(), opened);
+  }
+
+  /**
+   * Opens a connection to a backend.
+   *
+   * @param scope nobody is told anything about it once this is over
+   */
+  Link open(BackendName backend, long millis, Scope scope, Consumer<Link> opened) {
+    Link link = add(new Link(raid.newNumber(), backend, false, scope), opened);
+    raid.emit(new Effect.OpenConnection(link.id, backend, millis));
+    return link;
+  }
+
+  /** Opens a connection to another ZEORaid server. */
+  Link openPeer(String primary, String address, long millis, Scope scope, Consumer<Link> opened) {
+    Link link = add(new Link(raid.newNumber(), new BackendName(primary), true, scope), opened);
+    raid.emit(new Effect.OpenPeer(link.id, address, millis));
+    return link;
+  }
+
+  private Link add(Link link, Consumer<Link> opened) {
     link.whenOpened = opened;
     links.put(link.id, link);
-    raid.emit(new Effect.OpenConnection(link.id, backend, millis));
     return link;
   }
 
@@ -51,11 +71,11 @@ final class Links {
   /** Calls a method; the answer comes back in order, or the connection is lost. */
   void call(Link link, Request request, Consumer<Answer> answered) {
     if (link.state == Link.State.CLOSED) {
-      raid.later(() -> answered.accept(new Answer.Lost(link.why, false)));
+      raid.later(link.scope.guard(() -> answered.accept(new Answer.Lost(link.why, false))));
       return;
     }
     long call = raid.newNumber();
-    link.calls.put(call, answered);
+    link.calls.put(call, link.scope.guard(answered));
     raid.emit(new Effect.CallBackend(link.id, call, request));
   }
 
@@ -96,15 +116,26 @@ final class Links {
       Link link, Transaction transaction, Tid tid, Consumer<Answer> voted, Consumer<Answer> last) {
     if (link.state == Link.State.CLOSED) {
       Answer lost = new Answer.Lost(link.why, false);
-      raid.later(() -> voted.accept(lost));
-      raid.later(() -> last.accept(lost));
+      raid.later(link.scope.guard(() -> voted.accept(lost)));
+      raid.later(link.scope.guard(() -> last.accept(lost)));
       return;
     }
     long voteCall = raid.newNumber();
     long lastCall = raid.newNumber();
-    link.calls.put(voteCall, voted);
-    link.calls.put(lastCall, last);
+    link.calls.put(voteCall, link.scope.guard(voted));
+    link.calls.put(lastCall, link.scope.guard(last));
     raid.emit(new Effect.SendTransaction(link.id, voteCall, lastCall, transaction, tid));
+  }
+
+  /** Passes a transaction on to the primary. */
+  void passOn(Link link, Transaction transaction, Consumer<Answer> voted) {
+    if (link.state == Link.State.CLOSED) {
+      raid.later(link.scope.guard(() -> voted.accept(new Answer.Lost(link.why, false))));
+      return;
+    }
+    long call = raid.newNumber();
+    link.calls.put(call, link.scope.guard(voted));
+    raid.emit(new Effect.PassOn(link.id, call, transaction));
   }
 
   void noteShown(Link link, Tid tid) {
@@ -117,7 +148,8 @@ final class Links {
   }
 
   boolean isConnected(BackendName backend) {
-    return links.values().stream().anyMatch(link -> link.backend.equals(backend) && link.isUp());
+    return links.values().stream()
+        .anyMatch(link -> !link.isPeer && link.backend.equals(backend) && link.isUp());
   }
 
   // Events.
@@ -125,6 +157,11 @@ final class Links {
   void opened(long id, Tid lastTid) {
     Link link = links.get(id);
     if (link == null) {
+      return;
+    }
+    if (link.isPeer) {
+      link.state = Link.State.UP;
+      tellOpened(link);
       return;
     }
     noteShown(link, lastTid);
@@ -180,6 +217,7 @@ final class Links {
     boolean wasOpening = link.state == Link.State.OPENING;
     link.state = Link.State.CLOSED;
     link.why = lost.why();
+    link.hung = lost.hung();
     if (wasOpening) {
       tellOpened(link);
     }
@@ -190,7 +228,7 @@ final class Links {
     }
     Consumer<Answer.Lost> whenLost = link.whenLost;
     if (whenLost != null && !wasOpening) {
-      raid.later(() -> whenLost.accept(lost));
+      raid.later(link.scope.guard(() -> whenLost.accept(lost)));
     }
     raid.statusChanged();
   }
@@ -199,7 +237,7 @@ final class Links {
     Consumer<Link> whenOpened = link.whenOpened;
     link.whenOpened = null;
     if (whenOpened != null) {
-      raid.later(() -> whenOpened.accept(link));
+      raid.later(link.scope.guard(() -> whenOpened.accept(link)));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.raid.membership.Heartbeat;
 import io.zeoraid.raid.membership.MembershipRecord;
 import io.zeoraid.raid.membership.Stored;
 import java.util.ArrayDeque;
@@ -15,10 +16,14 @@ import org.jspecify.annotations.Nullable;
  * The record as this server knows it, and its compare-and-set ("State" in {@code
  * docs/replication.md}): one change at a time; one that stays without an answer is repeated from
  * the same version until it is answered, or replaced by one that changes nothing if its reason is
- * gone; one that had to wait is sent only if its reason still holds at that moment.
+ * gone; one that had to wait is sent only if its reason still holds at that moment. It outlives the
+ * term in which a change was asked for.
+ *
+ * <p>R8: what needs a change waits for the store, all else goes on.
  */
 final class Membership {
   private static final long REPEAT_MILLIS = 1000;
+  private static final long LABELLED_MILLIS = 20;
 
   /** A change: what it makes of the record (empty if its reason is gone), and who waits for it. */
   private record Change(
@@ -28,12 +33,6 @@ final class Membership {
   private final Deque<Change> waiting = new ArrayDeque<>();
   private final Map<Long, Consumer<Event>> requests = new HashMap<>();
   private @Nullable Stored stored;
-
-  /**
-   * How often another version was learned: what was asked before, and comes after, may be older.
-   */
-  private long learned;
-
   private @Nullable Change underway;
   private String trouble = "";
 
@@ -47,10 +46,6 @@ final class Membership {
 
   MembershipRecord record() {
     return known().record();
-  }
-
-  String version() {
-    return known().version();
   }
 
   /** Why the store does not answer; empty if it does. */
@@ -71,25 +66,30 @@ final class Membership {
     return known;
   }
 
+  // Reading.
+
   /**
-   * Reads the record from the store.
+   * Reads the record from the store. What is known afterwards is at least as new as the store was
+   * when this was asked.
    *
    * @param done is told whether there is one; the reading is repeated until the store answers
    */
   void read(Scope scope, Consumer<Boolean> done) {
     long request = raid.newNumber();
-    long learnedBefore = learned;
+    long atLeast = stored == null ? 0 : record().revision();
     requests.put(
         request,
         event -> {
           switch (event) {
+            case Event.RecordRead read when isOlder(read.stored(), atLeast) -> {
+              troubled(
+                  "the membership record went back from revision "
+                      + atLeast
+                      + ": was it deleted, or put back from a copy? Bring back the one that was");
+              raid.after(REPEAT_MILLIS, scope.guard(() -> read(scope, done)));
+            }
             case Event.RecordRead read -> {
               settled();
-              if (learned != learnedBefore && !isKnownAs(read.stored())) {
-                // Something else was learned since this was asked; nobody knows which is newer.
-                raid.later(scope.guard(() -> read(scope, done)));
-                return;
-              }
               read.stored().ifPresent(this::learn);
               raid.later(scope.guard(() -> done.accept(read.stored().isPresent())));
             }
@@ -103,13 +103,46 @@ final class Membership {
     raid.emit(new Effect.ReadRecord(request));
   }
 
-  private boolean isKnownAs(Optional<Stored> answer) {
-    return answer.map(Stored::version).equals(Optional.ofNullable(stored).map(Stored::version));
+  /**
+   * A record only grows; one that is older than what was known before it was read is another one.
+   */
+  private static boolean isOlder(Optional<Stored> read, long atLeast) {
+    return read.isPresent() && read.get().record().revision() < atLeast;
   }
+
+  /** Somebody wrote a record; it may be an old one. */
+  void watched(Stored seen) {
+    if (stored == null || seen.record().revision() > record().revision()) {
+      learn(seen);
+    }
+  }
+
+  /**
+   * Reads the primary's heartbeat.
+   *
+   * @param failed is told why it can't be read
+   */
+  void heartbeat(Scope scope, Consumer<Heartbeat> done, Consumer<String> failed) {
+    long request = raid.newNumber();
+    requests.put(
+        request,
+        event -> {
+          switch (event) {
+            case Event.HeartbeatRead read ->
+                raid.later(scope.guard(() -> done.accept(read.heartbeat())));
+            case Event.HeartbeatUnreadable unreadable ->
+                raid.later(scope.guard(() -> failed.accept(unreadable.why())));
+            default -> throw new IllegalStateException("not a heartbeat: " + event);
+          }
+        });
+    raid.emit(new Effect.ReadHeartbeat(request));
+  }
+
+  // Changing.
 
   /** Writes the first record. */
   void create(MembershipRecord first, Consumer<Boolean> done) {
-    write(Optional.empty(), first, new Change(record -> Optional.of(first), done));
+    write(null, first, new Change(record -> Optional.of(first), done));
   }
 
   /**
@@ -124,96 +157,79 @@ final class Membership {
     sendNext();
   }
 
-  /**
-   * Notes what is known to be committed by now. The fresher the record's {@code lastTid}, the more
-   * it can tell about a volume that was replaced.
-   *
-   * @param done is called in any case
-   */
-  void noteLastTid(Runnable done) {
-    change(
-        record ->
-            raid.announcements.lastWithRecords().isAfter(record.lastTid())
-                ? Optional.of(record)
-                : Optional.empty(),
-        made -> done.run());
-  }
-
   private void sendNext() {
     if (underway != null) {
       return;
     }
     Change change = waiting.poll();
-    if (change == null) {
-      return;
+    if (change != null) {
+      send(change);
     }
-    Optional<MembershipRecord> next = change.next().apply(record());
-    if (next.isEmpty()) {
-      raid.later(() -> change.done().accept(false));
-      sendNext();
-      return;
-    }
-    write(
-        Optional.of(version()),
-        next.get().withLastTid(raid.announcements.lastWithRecords()),
-        change);
   }
 
-  private void write(Optional<String> version, MembershipRecord record, Change change) {
+  private void send(Change change) {
+    Stored base = known();
+    Optional<MembershipRecord> next = change.next().apply(base.record());
+    if (next.isEmpty()) {
+      conclude(change, false);
+    } else {
+      MembershipRecord fresh =
+          next.get().withLastTid(raid.announcements.lastWithRecords()).nextRevision();
+      write(base, fresh, change);
+    }
+  }
+
+  private void write(@Nullable Stored base, MembershipRecord record, Change change) {
     underway = change;
     long request = raid.newNumber();
-    requests.put(request, event -> written(version, record, change, event));
+    requests.put(request, event -> written(base, record, change, event));
+    Optional<String> version = base == null ? Optional.empty() : Optional.of(base.version());
     raid.emit(new Effect.WriteRecord(request, version, record));
   }
 
-  private void written(
-      Optional<String> version, MembershipRecord record, Change change, Event event) {
+  private void written(@Nullable Stored base, MembershipRecord record, Change change, Event event) {
     switch (event) {
-      case Event.RecordWritten written ->
-          finish(version, written.stored(), change, written.stored().record().equals(record));
-      // An earlier attempt that stayed without an answer may have been carried out: then the record
-      // is ours.
-      case Event.RecordRefused refused ->
-          finish(version, refused.current(), change, refused.current().record().equals(record));
+      case Event.RecordWritten written -> {
+        settled();
+        learn(written.stored());
+        conclude(change, true);
+      }
+      case Event.RecordRefused refused -> {
+        settled();
+        MembershipRecord current = refused.current().record();
+        learn(refused.current());
+        if (base != null && current.equals(base.record())) {
+          // Only what is not ours changed, such as a label: it has another version now.
+          raid.after(LABELLED_MILLIS, () -> send(change));
+        } else {
+          // An earlier attempt that stayed without an answer may have been carried out: then the
+          // record is ours.
+          conclude(change, current.equals(record));
+        }
+      }
       case Event.RecordUnanswered unanswered -> {
         troubled("cannot write the membership record: " + unanswered.why());
         if (raid.keeps(Safeguard.REPEAT_UNANSWERED)) {
-          raid.after(REPEAT_MILLIS, () -> repeat(version, record, change));
+          raid.after(REPEAT_MILLIS, () -> repeat(base, record, change));
         } else {
-          underway = null;
-          raid.later(() -> change.done().accept(false));
-          raid.later(this::sendNext);
+          conclude(change, false);
         }
       }
       default -> throw new IllegalStateException("not an answer to a compare-and-set: " + event);
     }
   }
 
-  private void repeat(Optional<String> version, MembershipRecord record, Change change) {
-    Stored before = stored;
-    boolean reasonHolds = before == null || change.next().apply(before.record()).isPresent();
-    if (reasonHolds || before == null) {
-      write(version, record, change);
+  private void repeat(@Nullable Stored base, MembershipRecord record, Change change) {
+    if (base == null || change.next().apply(base.record()).isPresent()) {
+      write(base, record, change);
     } else {
+      // Its reason is gone: one that changes nothing takes its place, and makes sure that it never
+      // arrives.
       write(
-          version,
-          before.record(),
+          base,
+          base.record().nextRevision(),
           new Change(Optional::of, ignored -> change.done().accept(false)));
     }
-  }
-
-  private void finish(Optional<String> from, Stored now, Change change, boolean made) {
-    settled();
-    Stored known = stored;
-    if (known != null && !from.equals(Optional.of(known.version()))) {
-      // A reading overtook this answer: which of them is newer, only another reading can tell.
-      if (!isKnownAs(Optional.of(now))) {
-        read(new Scope(), found -> conclude(change, made));
-        return;
-      }
-    }
-    learn(now);
-    conclude(change, made);
   }
 
   private void conclude(Change change, boolean made) {
@@ -224,10 +240,10 @@ final class Membership {
 
   private void learn(Stored now) {
     Stored before = stored;
-    stored = now;
-    if (before == null || !before.version().equals(now.version())) {
-      learned++;
+    if (before != null && before.record().revision() > now.record().revision()) {
+      return;
     }
+    stored = now;
     if (before == null || !before.record().equals(now.record())) {
       raid.recordChanged(Optional.ofNullable(before).map(Stored::record), now.record());
     }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * named this server (R2.2).
  */
 final class Office {
+  private final Term term;
   private final Raid raid;
   private final SortedMap<BackendName, Link> links = new TreeMap<>();
   private final Map<BackendName, List<Consumer<@Nullable Link>>> opening = new LinkedHashMap<>();
@@ -29,7 +30,8 @@ final class Office {
   /** Connections that are being opened, or wait for the record to be read. */
   private final Set<Link> unproven = new LinkedHashSet<>();
 
-  private Scope term = new Scope();
+  /** The present attempt to take over, and what came of it. */
+  private Scope attempt;
 
   /**
    * Whether this server serves as primary: its take-over is complete, and nothing has cast doubt on
@@ -45,17 +47,19 @@ final class Office {
    */
   Tid finishing = Tid.NONE;
 
-  Office(Raid raid) {
-    this.raid = raid;
+  Office(Term term) {
+    this.term = term;
+    this.raid = term.raid;
+    this.attempt = term.scope.inner();
   }
 
   /**
    * A new attempt to take over: every connection of the one before is closed, for a forgotten vote
    * would lock us out.
    */
-  Scope newTerm() {
-    term.end();
-    term = new Scope();
+  Scope newAttempt() {
+    attempt.end();
+    attempt = term.scope.inner();
     serving = false;
     finishing = Tid.NONE;
     unproven.forEach(link -> raid.links.close(link, "a new attempt to take over begins"));
@@ -66,7 +70,7 @@ final class Office {
     opening.values().forEach(abandoned::addAll);
     opening.clear();
     abandoned.forEach(waiting -> raid.later(() -> waiting.accept(null)));
-    return term;
+    return attempt;
   }
 
   /** The connection to this backend, if it stands. */
@@ -89,6 +93,15 @@ final class Office {
     watch(link);
   }
 
+  /** Closes the connections to all others. */
+  void keepOnly(SortedSet<BackendName> inSync) {
+    for (BackendName name : List.copyOf(links.keySet())) {
+      if (!inSync.contains(name)) {
+        close(name, "it is out of sync");
+      }
+    }
+  }
+
   void close(BackendName backend, String why) {
     raid.links.close(links.remove(backend), why);
   }
@@ -96,8 +109,10 @@ final class Office {
   private void watch(Link link) {
     link.whenLost =
         lost -> {
-          noteTrouble(link.backend, lost);
-          raid.watch.suspect();
+          if (!term.scope.isOver()) {
+            noteTrouble(link.backend, lost);
+            term.watch.suspect();
+          }
         };
   }
 
@@ -118,31 +133,32 @@ final class Office {
    * @param then is given null if it can't be had
    */
   void connect(BackendName backend, Consumer<@Nullable Link> then) {
+    Consumer<@Nullable Link> guarded = term.scope.guard(then);
     Link standing = link(backend);
     if (standing != null) {
-      raid.later(() -> then.accept(standing));
+      raid.later(() -> guarded.accept(standing));
       return;
     }
     List<Consumer<@Nullable Link>> waiting = opening.get(backend);
     if (waiting != null) {
-      waiting.add(then);
+      waiting.add(guarded);
       return;
     }
     waiting = new ArrayList<>();
-    waiting.add(then);
+    waiting.add(guarded);
     opening.put(backend, waiting);
-    attempt(backend, hung.contains(backend) ? 1 : 2, term);
+    dial(backend, hung.contains(backend) ? 1 : 2, attempt);
   }
 
   private void noteNoConnection(BackendName backend, String why) {
     troubles.put(backend, hung.contains(backend) ? "it hangs: " + why : why);
   }
 
-  private void attempt(BackendName backend, int attempts, Scope scope) {
+  private void dial(BackendName backend, int attempts, Scope scope) {
     long millis =
         hung.contains(backend) ? raid.settings.retryMillis() : raid.settings.connectMillis();
     unproven.add(
-        raid.links.open(
+        term.open(
             backend,
             millis,
             link -> {
@@ -151,15 +167,18 @@ final class Office {
               }
               if (!link.isUp()) {
                 unproven.remove(link);
+                if (link.hung) {
+                  hung.add(backend);
+                }
                 noteNoConnection(backend, link.why);
                 if (attempts > 1) {
-                  attempt(backend, attempts - 1, scope);
+                  dial(backend, attempts - 1, scope);
                 } else {
                   opened(backend, null);
                 }
               } else {
                 hung.remove(backend);
-                raid.membership.read(scope, known -> stands(backend, link));
+                term.read(scope, () -> stands(backend, link));
               }
             }));
   }
@@ -204,7 +223,7 @@ final class Office {
                   up.put(name, link);
                 }
               });
-              raid.later(() -> then.accept(up));
+              raid.later(term.scope.guard(() -> then.accept(up)));
             });
     backends.forEach(name -> connect(name, link -> gather.put(name, link)));
   }

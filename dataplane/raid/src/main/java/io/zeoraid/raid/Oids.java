@@ -1,35 +1,29 @@
 package io.zeoraid.raid;
 
-import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
-import java.util.SortedMap;
-import java.util.SortedSet;
 
 /**
- * R9, Oids: the primary reserves blocks by compare-and-set of {@code nextOid}, first raised above
- * every in-sync backend's counter, and hands out only its own.
+ * R9, Oids, as clients ask for them: the primary hands out its own ({@link OidBlocks}), a secondary
+ * asks the primary.
  */
 final class Oids {
-  private static final long BLOCK = 10_000;
-  private static final long AGAIN_MILLIS = 200;
   private static final int AT_MOST = 100;
+  private static final long AGAIN_MILLIS = 200;
 
-  /** A client that waits for oids. */
+  /** A client, or a server that follows, waits for oids. */
   private record Wanted(long session, long request, int count) {}
 
   private final Raid raid;
   private final Deque<Wanted> waiting = new ArrayDeque<>();
-  private long next;
-  private long end;
-  private boolean reserving;
+
+  /** A request to the primary is under way, for the first that waits. */
+  private boolean asking;
 
   Oids(Raid raid) {
     this.raid = raid;
@@ -45,107 +39,63 @@ final class Oids {
     waiting.removeIf(wanted -> wanted.session() == session);
   }
 
-  private void serve() {
-    while (!waiting.isEmpty()) {
-      Wanted wanted = waiting.peek();
-      if (end - next < wanted.count()) {
-        reserve();
-        return;
-      }
-      waiting.remove();
-      List<Oid> oids = new ArrayList<>(wanted.count());
-      for (int i = 0; i < wanted.count(); i++) {
-        oids.add(new Oid(next++));
-      }
-      raid.emit(
-          new Effect.AnswerClient(wanted.session(), wanted.request(), new ClientReply.Oids(oids)));
-    }
-  }
-
-  private void again() {
-    raid.after(
-        AGAIN_MILLIS,
-        () -> {
-          reserving = false;
-          serve();
-        });
-  }
-
-  private void reserve() {
-    if (reserving || raid.halted) {
-      return;
-    }
-    reserving = true;
-    if (!raid.office.serving) {
-      again();
-      return;
-    }
-    SortedSet<BackendName> inSync = raid.membership.record().inSync();
-    raid.office.connectAll(
-        inSync,
-        links -> {
-          if (links.size() < inSync.size()) {
-            raid.watch.suspect();
-            again();
-            return;
-          }
-          Gather<BackendName, Answer> gather = new Gather<>(links.size(), this::countersKnown);
-          links.forEach((name, link) ->
-              raid.links.call(link, new Request.NewOids(1), answer -> gather.put(name, answer)));
-        });
-  }
-
-  private void countersKnown(SortedMap<BackendName, Answer> answers) {
-    long above = 1;
-    for (var entry : answers.entrySet()) {
-      switch (entry.getValue()) {
-        case Answer.Value(Object value) -> {
-          try {
-            for (Oid oid : Results.oids(value)) {
-              above = Math.max(above, oid.value() + 1);
-            }
-          } catch (ProtocolException e) {
-            raid.office.close(entry.getKey(), "it answered nonsense: " + e.getMessage());
-            again();
-            return;
-          }
-        }
-        case Answer.Failed failed -> {
-          raid.warn(
-              "backend " + entry.getKey() + " gives no oids: " + Errors.describe(failed.error()));
-          again();
-          return;
-        }
-        case Answer.Lost lost -> {
-          raid.watch.suspect();
-          again();
-          return;
-        }
-      }
-    }
-    long counters = above;
-    if (!raid.keeps(Safeguard.RESERVE_OIDS)) {
-      reserved(Math.max(end, counters) + BLOCK);
-      return;
-    }
-    // What is sent may be computed more than once, but is carried out at most once: which block it
-    // is, the record tells.
-    raid.membership.change(
-        record -> Optional.of(record.withNextOid(Math.max(record.nextOid(), counters) + BLOCK)),
-        made -> {
-          if (made) {
-            reserved(raid.membership.record().nextOid());
-          } else {
-            again();
-          }
-        });
-  }
-
-  /** The block below this oid is ours. */
-  private void reserved(long below) {
-    next = below - BLOCK;
-    end = below;
-    reserving = false;
+  /** The role of this server is another one. */
+  void roleChanged() {
+    asking = false;
     serve();
+  }
+
+  /** Serves those that wait, as far as that is possible. */
+  void serve() {
+    Wanted first = waiting.peek();
+    if (first == null) {
+      return;
+    }
+    switch (raid.role()) {
+      case Role.Seeking seeking -> {} // roleChanged comes
+      case Following following -> ask(following, first);
+      case Term term -> {
+        for (Wanted next = first; next != null; next = waiting.peek()) {
+          List<Oid> oids = term.oids.take(next.count());
+          if (oids.isEmpty()) {
+            return; // a block is being reserved
+          }
+          waiting.remove();
+          answer(next, oids);
+        }
+      }
+    }
+  }
+
+  private void ask(Following following, Wanted first) {
+    if (asking) {
+      return;
+    }
+    asking = true;
+    following.call(
+        new Request.NewOids(first.count()),
+        answer -> {
+          asking = false;
+          switch (answer) {
+            case Answer.Value(Object value) -> {
+              try {
+                List<Oid> oids = Results.oids(value);
+                if (waiting.remove(first)) {
+                  answer(first, oids);
+                }
+                serve();
+              } catch (ProtocolException e) {
+                following.nonsense(e);
+              }
+            }
+            case Answer.Failed failed -> raid.after(AGAIN_MILLIS, this::serve);
+            case Answer.Lost lost -> {} // roleChanged comes
+          }
+        });
+  }
+
+  private void answer(Wanted wanted, List<Oid> oids) {
+    raid.emit(
+        new Effect.AnswerClient(wanted.session(), wanted.request(), new ClientReply.Oids(oids)));
   }
 }

@@ -15,11 +15,13 @@ import java.util.function.Consumer;
  * would take away what it needs to catch up.
  */
 final class Pack {
+  private final Term term;
   private final Raid raid;
   private boolean underway;
 
-  Pack(Raid raid) {
-    this.raid = raid;
+  Pack(Term term) {
+    this.term = term;
+    this.raid = term.raid;
   }
 
   boolean isUnderway() {
@@ -29,30 +31,34 @@ final class Pack {
   void pack(long request, double seconds) {
     String refusal = refusal();
     if (!refusal.isEmpty()) {
-      raid.emit(new Effect.AnswerAdmin(request, false, refusal));
+      raid.admin.refuse(request, refusal);
       return;
     }
     underway = true;
     double time = Math.min(seconds, latest());
     // What the record knows to be committed must outlast the pack: it is looked for at a take-over.
-    raid.membership.noteLastTid(() ->
-        next(
-            new ArrayList<>(raid.membership.record().backends().keySet()),
-            time,
-            end -> ended(request, end)));
+    term.noteLastTid(() ->
+        next(new ArrayList<>(term.record().backends().keySet()), time, end -> ended(request, end)));
   }
 
   private void ended(long request, String trouble) {
     underway = false;
-    raid.emit(
-        new Effect.AnswerAdmin(
-            request, trouble.isEmpty(), trouble.isEmpty() ? "packed all backends" : trouble));
-    raid.recover.wake();
+    if (trouble.isEmpty()) {
+      raid.admin.grant(request, "packed all backends");
+    } else {
+      raid.admin.refuse(request, trouble);
+    }
+    term.recover.wake();
+  }
+
+  /** The term ends: what is packed by now is packed, and nobody goes on. */
+  void end() {
+    raid.membership.record().backends().keySet().forEach(name -> raid.read.packing(name, false));
   }
 
   /** Just before the last transaction with records, in seconds since 1970. */
   private double latest() {
-    Tid last = Tids.max(raid.announcements.lastWithRecords(), raid.membership.record().lastTid());
+    Tid last = Tids.max(raid.announcements.lastWithRecords(), term.record().lastTid());
     return last.equals(Tid.NONE) ? 0 : (Tids.toMillis(last) - 1) / 1000.0;
   }
 
@@ -60,7 +66,7 @@ final class Pack {
     if (underway) {
       return "a pack is under way already";
     }
-    if (!raid.office.serving) {
+    if (!term.office.serving) {
       return "the RAID does not serve: " + raid.detail;
     }
     List<String> out = new ArrayList<>();
@@ -87,7 +93,7 @@ final class Pack {
       return;
     }
     BackendName name = left.removeFirst();
-    raid.links.open(
+    term.open(
         name,
         raid.settings.connectMillis(),
         link -> {
@@ -117,9 +123,9 @@ final class Pack {
           done.accept("backend " + name + " could not pack: " + Errors.describe(failed.error()));
       case Answer.Value value -> {
         raid.info("packed backend " + name);
-        raid.lock.acquire(() ->
-            raid.takeOver.run(() -> {
-              raid.lock.release();
+        term.lock.acquire(() ->
+            term.takeOver.run(() -> {
+              term.lock.release();
               String refusal = left.isEmpty() ? "" : stillAllInSync();
               if (refusal.isEmpty()) {
                 next(left, time, done);

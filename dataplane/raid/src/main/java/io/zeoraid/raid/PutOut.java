@@ -19,10 +19,12 @@ import java.util.function.Predicate;
  * put out: no in-sync backend reachable means wait.
  */
 final class PutOut {
+  private final Term term;
   private final Raid raid;
 
-  PutOut(Raid raid) {
-    this.raid = raid;
+  PutOut(Term term) {
+    this.term = term;
+    this.raid = term.raid;
   }
 
   /**
@@ -40,19 +42,19 @@ final class PutOut {
     BooleanSupplier safe =
         () ->
             isSafe(
-                raid.membership.record().inSync(),
+                term.record().inSync(),
                 why.keySet(),
                 shown,
                 need,
-                name -> raid.office.link(name) != null);
-    raid.membership.change(
+                name -> term.office.link(name) != null);
+    term.change(
         record -> {
           SortedMap<BackendName, BackendState> out = stillIn(record, why);
           return out.isEmpty() || !safe.getAsBoolean()
               ? Optional.empty()
               : Optional.of(record.with(out));
         },
-        made -> done.accept(made || stillIn(raid.membership.record(), why).isEmpty()));
+        made -> done.accept(made || stillIn(term.record(), why).isEmpty()));
   }
 
   /**
@@ -60,9 +62,9 @@ final class PutOut {
    * that is known to be.
    */
   private Tid needed() {
-    return raid.office.serving
-        ? raid.office.last
-        : Tids.max(raid.membership.record().lastTid(), raid.announcements.last());
+    return term.office.serving
+        ? term.office.last
+        : Tids.max(term.record().lastTid(), raid.announcements.last());
   }
 
   private static SortedMap<BackendName, BackendState> stillIn(

@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.MembershipRecord;
 import java.util.ArrayDeque;
@@ -9,33 +10,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the rules share: the parts of one RAID in one server, the way to the outside, and the
- * agenda, by which a continuation never runs inside the one that set it off. Confined to the thread
- * that steps the core.
+ * What the rules share: the parts of one RAID in one server that are there whoever is primary, this
+ * server's role, the way to the outside, and the agenda, by which a continuation never runs inside
+ * the one that set it off. Confined to the thread that steps the core.
  */
 final class Raid {
   final Settings settings;
   final Links links;
   final Membership membership;
   final Announcements announcements;
-  final CommitLock lock;
+  final CachedRecords cached;
   final Tids tids = new Tids();
-  final Office office;
-  final PutOut putOut;
-  final TakeOver takeOver;
   final Start start;
+  final FindPrimary findPrimary;
   final Proof proof;
-  final Commit commit;
+  final ClientTransactions clientTransactions;
   final Announce announce;
   final Read read;
   final Oids oids;
-  final Watch watch;
-  final Recover recover;
-  final Pack pack;
   final Admin admin;
   final StatusReport statusReport;
 
@@ -45,38 +43,39 @@ final class Raid {
   /** Nothing goes on any more: a person must decide. */
   boolean halted;
 
-  Now now = new Now(0, 0);
+  Now now = new Now(0, 0, 0);
 
   private final Set<Safeguard> leftOut;
 
   private final Deque<Runnable> agenda = new ArrayDeque<>();
   private final Map<Long, Runnable> timers = new HashMap<>();
   private Consumer<Effect> out = effect -> {};
+  private Role role = new Role.Seeking();
+  private View view = View.NOTHING;
+  private SortedSet<BackendName> configured;
+  private boolean retiring;
+  private boolean leaving;
   private long number;
   private boolean statusIsNew = true;
 
   /**
    * @param leftOut safeguards that a test leaves out; always empty in production
    */
-  Raid(Settings settings, Set<Safeguard> leftOut) {
+  Raid(Settings settings, RecordCache cache, Set<Safeguard> leftOut) {
     this.settings = settings;
     this.leftOut = Set.copyOf(leftOut);
+    configured = settings.backends();
     links = new Links(this);
     membership = new Membership(this);
     announcements = new Announcements(settings.invalidationQueue());
-    lock = new CommitLock(this);
-    office = new Office(this);
-    putOut = new PutOut(this);
-    takeOver = new TakeOver(this);
+    cached = new CachedRecords(this, cache);
     start = new Start(this);
+    findPrimary = new FindPrimary(this);
     proof = new Proof(this);
-    commit = new Commit(this);
+    clientTransactions = new ClientTransactions(this);
     announce = new Announce(this);
     read = new Read(this);
     oids = new Oids(this);
-    watch = new Watch(this);
-    recover = new Recover(this);
-    pack = new Pack(this);
     admin = new Admin(this);
     statusReport = new StatusReport(this);
   }
@@ -84,6 +83,159 @@ final class Raid {
   /** Whether this safeguard is kept; only a test leaves one out. */
   boolean keeps(Safeguard safeguard) {
     return !leftOut.contains(safeguard);
+  }
+
+  // The role.
+
+  Role role() {
+    return role;
+  }
+
+  /** This server's term as primary; null if it is not. */
+  @Nullable Term term() {
+    return role instanceof Term term ? term : null;
+  }
+
+  /** Whether transactions can be committed, as far as this server knows. */
+  boolean canCommit() {
+    return switch (role) {
+      case Role.Seeking seeking -> false;
+      case Following following -> following.canCommit();
+      case Term term -> term.office.serving && detail.isEmpty();
+    };
+  }
+
+  /** The record names this server as primary. */
+  void takeOffice() {
+    if (role instanceof Term) {
+      return;
+    }
+    leaveRole("this server is primary now");
+    Term term = new Term(this);
+    role = term;
+    info(
+        "this server is primary, epoch "
+            + membership.record().epoch()
+            + ", number "
+            + membership.record().number());
+    term.recordChanged();
+    term.begin();
+    roleChanged();
+  }
+
+  /** The primary has answered, and what it said of the past has been announced. */
+  void primaryFound(Following following) {
+    role = following;
+    info("following the primary " + following.primary);
+    explain("");
+    clientTransactions.primaryFound();
+    roleChanged();
+  }
+
+  /** The primary that this server follows is lost. */
+  void primaryLost(Following following, String why) {
+    if (role == following) {
+      warn("the primary " + following.primary + " is lost: " + why);
+      seek(why);
+    }
+  }
+
+  private void seek(String why) {
+    leaveRole(why);
+    explain("without a primary: " + why);
+    roleChanged();
+    findPrimary.run();
+    if (leaving) {
+      emit(new Effect.Left());
+    }
+  }
+
+  private void leaveRole(String why) {
+    findPrimary.stop();
+    Role before = role;
+    admin.roleEnds(why);
+    role = new Role.Seeking();
+    switch (before) {
+      case Role.Seeking seeking -> {}
+      case Following following -> following.end(why);
+      case Term term -> term.end(why);
+    }
+    clientTransactions.primaryLost();
+  }
+
+  private void roleChanged() {
+    read.viewChanged();
+    proof.roleChanged();
+    oids.roleChanged();
+    statusChanged();
+  }
+
+  boolean isRetiring() {
+    return retiring;
+  }
+
+  /** This server is going to stop. Another one becomes primary, if there is another. */
+  void retire() {
+    retiring = true;
+    if (role instanceof Term term && !term.followers.isEmpty()) {
+      term.resign("it is going to stop", this::isRetiring, () -> {});
+    }
+  }
+
+  /** This server stops now; whoever comes next need not wait for its heartbeat to stand still. */
+  void leave() {
+    retiring = true;
+    leaving = true;
+    if (role instanceof Term term) {
+      term.resign("it stops", this::isRetiring, () -> emit(new Effect.Left()));
+    } else {
+      emit(new Effect.Left());
+    }
+  }
+
+  /** The backends that the configuration names. */
+  SortedSet<BackendName> configured() {
+    return configured;
+  }
+
+  void configure(SortedSet<BackendName> names) {
+    configured = names;
+  }
+
+  // The view.
+
+  View view() {
+    return view;
+  }
+
+  void changeView(View now) {
+    if (!view.equals(now)) {
+      view = now;
+      read.viewChanged();
+      statusChanged();
+    }
+  }
+
+  /**
+   * What this server has announced must reach up to here, or it has missed some: then its clients
+   * must begin anew.
+   */
+  void missed(Tid after) {
+    if (announcements.last().equals(Tid.NONE)) {
+      announcements.beginAfter(after);
+    } else if (after.isAfter(announcements.last())) {
+      String why =
+          "what was committed between "
+              + announcements.last()
+              + " and "
+              + after
+              + " is no longer known to the primary";
+      warn(why + "; clients have to connect anew");
+      emit(new Effect.DropAllClients(why));
+      clientTransactions.forgetAll();
+      announcements.beginAfter(after);
+      read.announcementsMissed();
+    }
   }
 
   // The way out.
@@ -164,6 +316,9 @@ final class Raid {
         warn(text);
       }
       statusChanged();
+      if (role instanceof Term term) {
+        term.followers.tellView(view);
+      }
     }
   }
 
@@ -171,7 +326,7 @@ final class Raid {
   void halt(String why) {
     if (!halted) {
       halted = true;
-      office.newTerm();
+      findPrimary.stop();
       detail = why;
       error(why);
       emit(new Effect.DropAllClients(why));
@@ -183,8 +338,38 @@ final class Raid {
 
   /** The record is another one: one line for each backend whose state changed. */
   void recordChanged(Optional<MembershipRecord> before, MembershipRecord after) {
-    SortedMap<BackendName, BackendState> was =
-        before.map(MembershipRecord::backends).orElseGet(TreeMap::new);
+    note(before.map(MembershipRecord::backends).orElseGet(TreeMap::new), after);
+    statusChanged();
+    boolean isMine = after.primary().equals(settings.server());
+    switch (role) {
+      case Term term -> {
+        if (isMine) {
+          term.recordChanged();
+        } else {
+          warn("this server steps down: the record names " + named(after) + " as primary");
+          seek("the record names " + named(after) + " as primary");
+        }
+      }
+      case Following following -> {
+        if (!after.primary().equals(following.primary)) {
+          seek("the record names " + named(after) + " as primary");
+        }
+      }
+      case Role.Seeking seeking -> {
+        if (isMine) {
+          takeOffice();
+        } else {
+          findPrimary.recordChanged(after);
+        }
+      }
+    }
+  }
+
+  private static String named(MembershipRecord record) {
+    return record.primary().isEmpty() ? "nobody" : record.primary();
+  }
+
+  private void note(SortedMap<BackendName, BackendState> was, MembershipRecord after) {
     after
         .backends()
         .forEach((name, state) -> {
@@ -197,27 +382,12 @@ final class Raid {
         .filter(name -> !after.backends().containsKey(name))
         .forEach(
             name -> info("backend " + name + " is no longer a member, epoch " + after.epoch()));
-    if (before.isPresent()
-        && before.get().primary().equals(settings.server())
-        && !after.primary().equals(settings.server())) {
-      halt(
-          "the membership record names another primary ("
-              + after.primary()
-              + "); this server stops serving. Several servers on one record are not supported yet");
-      return;
-    }
-    was.keySet().stream()
-        .filter(name -> !after.isInSync(name))
-        .forEach(name -> office.close(name, "it is out of sync"));
-    read.viewChanged();
-    recover.wake();
-    statusChanged();
   }
 
   private void noteChange(BackendName name, String from, BackendState state, long epoch) {
     String line = "backend " + name + ": " + from + " -> " + state.word() + ", epoch " + epoch;
     switch (state) {
-      case BackendState.Out out -> warn(line + ": " + out.text());
+      case BackendState.Out gone -> warn(line + ": " + gone.text());
       case BackendState.InSync inSync -> info(line);
       case BackendState.Recovering recovering -> info(line);
     }

@@ -22,38 +22,12 @@ import org.jspecify.annotations.Nullable;
  * "current", and a transaction announced since the question becomes the next tid if it changed the
  * object, so that a late reply can't say "current". A new connection is read from only after it
  * showed everything announced. What a backend that left the view says is thrown away, and asked of
- * another one.
+ * another one. What the cache holds is not asked ({@link CachedRecords}), and what is being asked
+ * is not asked twice ({@link LoadsInFlight}).
  */
 final class Read {
   private static final long AGAIN_MILLIS = 500;
   private static final int MAX_TRIES = 5;
-
-  /** A question of a client. */
-  private sealed interface Question {
-    long session();
-
-    long request();
-
-    /** How often it was asked in vain. */
-    int tries();
-
-    /** The same, asked in vain once more. */
-    Question again();
-
-    record Before(long session, long request, Oid oid, Tid before, int tries) implements Question {
-      @Override
-      public Question again() {
-        return new Before(session, request, oid, before, tries + 1);
-      }
-    }
-
-    record Serial(long session, long request, Oid oid, Tid serial, int tries) implements Question {
-      @Override
-      public Question again() {
-        return new Serial(session, request, oid, serial, tries + 1);
-      }
-    }
-  }
 
   /** A connection that is read from. */
   private static final class Source {
@@ -62,6 +36,9 @@ final class Read {
     boolean ready;
     int inFlight;
     boolean packing;
+
+    /** What it showed when it was last said that this is too little; null if it never was. */
+    @Nullable Tid stale;
 
     Source(BackendName name) {
       this.name = name;
@@ -72,21 +49,25 @@ final class Read {
   private final SortedMap<BackendName, Source> sources = new TreeMap<>();
   private List<Source> ready = List.of();
   private Deque<Question> waiting = new ArrayDeque<>();
+  private final LoadsInFlight inFlight;
   private int turn;
 
   Read(Raid raid) {
     this.raid = raid;
+    inFlight = new LoadsInFlight(raid);
   }
 
   // The view.
 
-  /** The set of in-sync backends, or whether this server serves, may be another now. */
+  /**
+   * The set of in-sync backends may be another now, or something was announced for the first time.
+   */
   void viewChanged() {
     // As long as nobody knows what was announced, no connection could show that it has it.
-    if (!raid.membership.isKnown() || raid.announcements.last().equals(Tid.NONE)) {
+    if (raid.announcements.last().equals(Tid.NONE)) {
       return;
     }
-    var inSync = raid.membership.record().inSync();
+    var inSync = raid.view().inSync();
     for (BackendName name : List.copyOf(sources.keySet())) {
       if (!inSync.contains(name)) {
         Source gone = sources.remove(name);
@@ -103,14 +84,6 @@ final class Read {
         open(source);
       }
     }
-    arrange();
-  }
-
-  /**
-   * A take-over begins. What is in sync stays readable meanwhile: reads are bounded by what was
-   * announced.
-   */
-  void pause() {
     arrange();
   }
 
@@ -139,30 +112,53 @@ final class Read {
       reopen(source);
     } else if (raid.announcements.last().isAfter(link.seen)
         && raid.keeps(Safeguard.FRESH_CONNECTIONS_SHOW_ALL)) {
-      raid.warn(
-          "backend "
-              + source.name
-              + " shows "
-              + link.seen
-              + " as its last transaction, but "
-              + raid.announcements.last()
-              + " was announced; it is not read from");
+      if (!link.seen.equals(source.stale)) {
+        source.stale = link.seen;
+        raid.warn(
+            "backend "
+                + source.name
+                + " shows "
+                + link.seen
+                + " as its last transaction, but "
+                + raid.announcements.last()
+                + " was announced; it is not read from");
+      }
       raid.links.close(link, "it lacks what was announced");
-      raid.watch.suspect();
+      report(source.name);
       reopen(source);
     } else {
+      long opened = raid.now.millis();
       link.whenLost =
           lost -> {
             source.ready = false;
             arrange();
-            raid.watch.suspect();
-            if (isCurrent(source)) {
+            Term term = raid.term();
+            if (term != null) {
+              term.watch.suspect();
+            }
+            if (isCurrent(source) && raid.now.millis() - opened >= AGAIN_MILLIS) {
               open(source);
+            } else {
+              reopen(source); // one that is lost as soon as it stands must not be hammered at
             }
           };
       source.ready = true;
       arrange();
     }
+  }
+
+  /** It lacks what was announced: the primary looks into it. */
+  private void report(BackendName name) {
+    switch (raid.role()) {
+      case Role.Seeking seeking -> {}
+      case Following following -> following.report(name);
+      case Term term -> term.watch.suspect();
+    }
+  }
+
+  /** Whether a backend can be read from. */
+  boolean isReady() {
+    return !ready.isEmpty();
   }
 
   private void reopen(Source source) {
@@ -195,12 +191,27 @@ final class Read {
 
   void clientLeft(long session) {
     waiting.removeIf(question -> question.session() == session);
+    inFlight.clientLeft(session);
+  }
+
+  /**
+   * This server does not know what all was announced since it loaded what it holds, or asked what
+   * is under way.
+   */
+  void announcementsMissed() {
+    raid.cached.clear();
+    inFlight.announcementsMissed();
   }
 
   // Questions.
 
   void load(long session, long request, ClientRequest.Load load) {
-    ask(new Question.Before(session, request, load.oid(), load.before(), 0));
+    Loaded held = raid.cached.find(load.oid(), load.before());
+    if (held != null) {
+      raid.emit(new Effect.AnswerClient(session, request, new ClientReply.Revision(held)));
+    } else {
+      ask(new Question.Before(session, request, load.oid(), load.before(), 0));
+    }
   }
 
   void loadSerial(long session, long request, ClientRequest.LoadSerial load) {
@@ -208,10 +219,18 @@ final class Read {
       fail(session, request, Errors.posKeyError(load.oid()));
       return;
     }
-    ask(new Question.Serial(session, request, load.oid(), load.serial(), 0));
+    byte[] held = raid.cached.data(load.oid(), load.serial());
+    if (held != null) {
+      raid.emit(new Effect.AnswerClient(session, request, new ClientReply.Data(held)));
+    } else {
+      ask(new Question.Serial(session, request, load.oid(), load.serial(), 0));
+    }
   }
 
   private void ask(Question question) {
+    if (question instanceof Question.Before before && inFlight.join(before, bound(before))) {
+      return;
+    }
     Source source = leastBusy();
     Link link = source == null ? null : source.link;
     if (source == null || link == null || raid.announcements.last().equals(Tid.NONE)) {
@@ -221,14 +240,11 @@ final class Read {
     source.inFlight++;
     switch (question) {
       case Question.Before before -> {
-        Tid bound = raid.announcements.last().next();
-        Announcements.Entry asked = raid.announcements.newest();
-        boolean unannounced = before.before().isAfter(bound) && raid.keeps(Safeguard.READ_BOUND);
-        Tid asking = unannounced ? bound : before.before();
+        LoadsInFlight.Call call = inFlight.begin(before, bound(before));
         raid.links.call(
             link,
-            new Request.LoadBefore(before.oid(), asking),
-            answer -> loaded(source, before, asked, answer));
+            new Request.LoadBefore(call.oid, call.bound),
+            answer -> loaded(source, call, answer));
       }
       case Question.Serial serial ->
           raid.links.call(
@@ -236,6 +252,13 @@ final class Read {
               new Request.LoadSerial(serial.oid(), serial.serial()),
               answer -> loadedSerial(source, serial, answer));
     }
+  }
+
+  /** The bound that is asked: it hides what is not announced yet. */
+  private Tid bound(Question.Before question) {
+    Tid bound = raid.announcements.last().next();
+    boolean unannounced = question.before().isAfter(bound) && raid.keeps(Safeguard.READ_BOUND);
+    return unannounced ? bound : question.before();
   }
 
   /**
@@ -266,27 +289,27 @@ final class Read {
     return best;
   }
 
-  private void loaded(
-      Source source, Question.Before question, Announcements.Entry asked, Answer answer) {
+  private void loaded(Source source, LoadsInFlight.Call call, Answer answer) {
     source.inFlight--;
+    inFlight.end(call);
     switch (answer) {
-      case Answer.Lost lost -> askAgain(question, lost.why());
-      case Answer.Failed failed -> failed(source, question, failed.error());
+      case Answer.Lost lost -> askAgain(call.questions, lost.why());
+      case Answer.Failed failed -> failed(source, call.questions, failed.error());
       case Answer.Value(Object value) -> {
-        if (!isCurrent(source)) {
-          ask(question);
+        if (!isCurrent(source) || call.stale) {
+          call.questions.forEach(this::ask);
           return;
         }
         try {
           Loaded loaded = Results.loaded(value);
-          answer(
-              question,
-              new ClientReply.Revision(
-                  raid.keeps(Safeguard.READ_CORRECTION)
-                      ? corrected(loaded, question.oid(), asked)
-                      : loaded));
+          Loaded corrected =
+              raid.keeps(Safeguard.READ_CORRECTION)
+                  ? corrected(loaded, call.oid, call.asked)
+                  : loaded;
+          raid.cached.keep(call.oid, corrected);
+          call.questions.forEach(question -> answer(question, new ClientReply.Revision(corrected)));
         } catch (ProtocolException e) {
-          broken(source, question, e);
+          broken(source, call.questions, e);
         }
       }
     }
@@ -313,13 +336,13 @@ final class Read {
   private void loadedSerial(Source source, Question.Serial question, Answer answer) {
     source.inFlight--;
     switch (answer) {
-      case Answer.Lost lost -> askAgain(question, lost.why());
-      case Answer.Failed failed -> failed(source, question, failed.error());
+      case Answer.Lost lost -> askAgain(List.of(question), lost.why());
+      case Answer.Failed failed -> failed(source, List.of(question), failed.error());
       case Answer.Value(Object value) -> {
         try {
           answer(question, new ClientReply.Data(Results.bytes(value)));
         } catch (ProtocolException e) {
-          broken(source, question, e);
+          broken(source, List.of(question), e);
         }
       }
     }
@@ -329,11 +352,11 @@ final class Read {
    * An unknown object is an answer; a disk that can't be read is not: another backend may have the
    * record.
    */
-  private void failed(Source source, Question question, RemoteError error) {
+  private void failed(Source source, List<? extends Question> questions, RemoteError error) {
     if (!isCurrent(source)) {
-      ask(question);
+      questions.forEach(this::ask);
     } else if (Errors.isAnswer(error) || ready.size() < 2) {
-      fail(question.session(), question.request(), error);
+      questions.forEach(question -> fail(question.session(), question.request(), error));
     } else {
       raid.warn(
           "backend "
@@ -341,33 +364,31 @@ final class Read {
               + " can't read: "
               + Errors.describe(error)
               + "; asking another one");
-      elsewhere(source, question);
+      source.ready = false;
+      arrange();
+      raid.links.close(source.link, "it can't read");
+      askAgain(questions, "its backend can't read");
     }
   }
 
-  private void broken(Source source, Question question, ProtocolException e) {
+  private void broken(Source source, List<? extends Question> questions, ProtocolException e) {
     raid.error("backend " + source.name + " answered nonsense: " + e.getMessage());
     Link link = source.link;
     raid.links.close(link, "it answered nonsense");
-    askAgain(question, "its backend answered nonsense");
-  }
-
-  private void elsewhere(Source source, Question question) {
-    source.ready = false;
-    arrange();
-    raid.links.close(source.link, "it can't read");
-    askAgain(question, "its backend can't read");
+    askAgain(questions, "its backend answered nonsense");
   }
 
   /** A question that breaks connection after connection must not go round for ever. */
-  private void askAgain(Question question, String why) {
-    if (question.tries() >= MAX_TRIES) {
-      fail(
-          question.session(),
-          question.request(),
-          Errors.storage("the object can't be loaded from any backend: " + why));
-    } else {
-      ask(question.again());
+  private void askAgain(List<? extends Question> questions, String why) {
+    for (Question question : questions) {
+      if (question.tries() >= MAX_TRIES) {
+        fail(
+            question.session(),
+            question.request(),
+            Errors.storage("the object can't be loaded from any backend: " + why));
+      } else {
+        ask(question.again());
+      }
     }
   }
 

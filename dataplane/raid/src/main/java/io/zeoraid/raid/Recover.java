@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Recover {
   private static final long AGAIN_MILLIS = 1000;
 
+  private final Term term;
   private final Raid raid;
   private final SortedSet<BackendName> wished = new TreeSet<>();
 
@@ -35,8 +36,9 @@ final class Recover {
   private @Nullable Recovery underway;
   private boolean timerRuns;
 
-  Recover(Raid raid) {
-    this.raid = raid;
+  Recover(Term term) {
+    this.term = term;
+    this.raid = term.raid;
   }
 
   /** Whether a backend may be, or may already have been, taken in just now. */
@@ -69,12 +71,11 @@ final class Recover {
 
   /** Something changed: is there something to recover? */
   void wake() {
-    if (underway != null || !raid.office.serving || raid.halted || raid.pack.isUnderway()) {
+    if (underway != null || !term.office.serving || term.pack.isUnderway()) {
       return;
     }
     boolean later = false;
-    for (Map.Entry<BackendName, BackendState> member :
-        raid.membership.record().backends().entrySet()) {
+    for (Map.Entry<BackendName, BackendState> member : term.record().backends().entrySet()) {
       BackendName name = member.getKey();
       if (!isDue(name, member.getValue())) {
         continue;
@@ -88,7 +89,7 @@ final class Recover {
     }
     if (later && !timerRuns) {
       timerRuns = true;
-      raid.after(
+      term.after(
           AGAIN_MILLIS,
           () -> {
             timerRuns = false;
@@ -111,7 +112,7 @@ final class Recover {
 
   private void begin(BackendName name) {
     notBefore.put(name, raid.now.millis() + AGAIN_MILLIS);
-    Recovery recovery = new Recovery(raid, name, this::ended);
+    Recovery recovery = new Recovery(term, name, this::ended);
     underway = recovery;
     recovery.begin();
     raid.statusChanged();
@@ -137,7 +138,7 @@ final class Recover {
           wished.remove(name);
           needsAPerson.add(name);
         }
-        raid.membership.change(
+        term.change(
             record ->
                 record.backends().get(name) instanceof BackendState.Recovering
                     ? Optional.of(record.with(Map.of(name, out.state())))

@@ -46,10 +46,11 @@ final class Recovery {
     record Out(BackendState.Out state, boolean needsAPerson) implements End {}
   }
 
+  private final Term term;
   private final Raid raid;
   private final BackendName target;
   private final BiConsumer<BackendName, End> done;
-  private final Scope scope = new Scope();
+  private final Scope scope;
   private final RecoveryMeter meter;
   private @Nullable Link targetLink;
   private @Nullable Link measuring;
@@ -58,8 +59,10 @@ final class Recovery {
   private boolean locked;
   private long holdTimer;
 
-  Recovery(Raid raid, BackendName target, BiConsumer<BackendName, End> done) {
-    this.raid = raid;
+  Recovery(Term term, BackendName target, BiConsumer<BackendName, End> done) {
+    this.term = term;
+    this.raid = term.raid;
+    this.scope = term.scope.inner();
     this.target = target;
     this.done = done;
     this.meter = new RecoveryMeter(raid);
@@ -78,7 +81,7 @@ final class Recovery {
   }
 
   void begin() {
-    targetLink = raid.links.open(target, raid.settings.connectMillis(), scope.guard(this::opened));
+    targetLink = term.open(target, raid.settings.connectMillis(), scope.guard(this::opened));
   }
 
   private void opened(Link link) {
@@ -90,11 +93,11 @@ final class Recovery {
       return;
     }
     level = link.seen;
-    if (raid.membership.record().backends().get(target) instanceof BackendState.Recovering) {
+    if (term.record().backends().get(target) instanceof BackendState.Recovering) {
       compare();
       return;
     }
-    raid.membership.change(
+    term.change(
         record ->
             record.backends().get(target) instanceof BackendState.Out
                 ? Optional.of(record.with(Map.of(target, BackendState.RECOVERING)))
@@ -109,13 +112,13 @@ final class Recovery {
   }
 
   private boolean isWanted() {
-    return raid.membership.record().backends().get(target) instanceof BackendState.Recovering;
+    return term.record().backends().get(target) instanceof BackendState.Recovering;
   }
 
   /** An in-sync backend to copy from. */
   private @Nullable BackendName source() {
-    for (BackendName name : raid.membership.record().inSync()) {
-      if (raid.office.link(name) != null) {
+    for (BackendName name : term.record().inSync()) {
+      if (term.office.link(name) != null) {
         return name;
       }
     }
@@ -151,7 +154,7 @@ final class Recovery {
   }
 
   private void different(BackendName source) {
-    if (raid.commit.isFinishing(level)) {
+    if (term.commit.isFinishing(level)) {
       end(new End.Later(""));
       return;
     }
@@ -174,7 +177,7 @@ final class Recovery {
       throw new IllegalStateException("no connection to " + target);
     }
     measuring =
-        raid.links.open(
+        term.open(
             source,
             raid.settings.connectMillis(),
             scope.<Link>guard(link -> {
@@ -248,7 +251,7 @@ final class Recovery {
           if (!raid.keeps(Safeguard.HOLD_COMMITS) && link != null) {
             takeIn(link);
           } else if (nearly) {
-            raid.lock.acquire(this::holdingCommits);
+            term.lock.acquire(this::holdingCommits);
           } else {
             copy(round + 1);
           }
@@ -260,16 +263,16 @@ final class Recovery {
    * they are slowed down: held for a moment, let go for a moment, until the target is nearly level.
    */
   private void pace() {
-    raid.lock.acquire(() -> {
+    term.lock.acquire(() -> {
       if (scope.isOver() || locked) {
-        raid.lock.release();
+        term.lock.release();
         return;
       }
-      raid.after(
+      term.after(
           PACE_MILLIS,
           () -> {
-            raid.lock.release();
-            raid.after(PACE_MILLIS, scope.guard(this::pace));
+            term.lock.release();
+            term.after(PACE_MILLIS, scope.guard(this::pace));
           });
     });
   }
@@ -287,7 +290,7 @@ final class Recovery {
     }
     Copying copying =
         new Copying(
-            raid,
+            term,
             to,
             level,
             goal,
@@ -323,21 +326,21 @@ final class Recovery {
 
   private void beginHolding() {
     raid.cancel(holdTimer);
-    holdTimer = raid.after(raid.settings.voteMillis(), scope.guard(this::heldTooLong));
+    holdTimer = term.after(raid.settings.voteMillis(), scope.guard(this::heldTooLong));
   }
 
   private void holdingCommits() {
     if (scope.isOver()) {
-      raid.lock.release();
+      term.lock.release();
       return;
     }
     locked = true;
     beginHolding();
-    if (!isWanted() || !raid.office.serving) {
+    if (!isWanted() || !term.office.serving) {
       end(new End.Later(""));
       return;
     }
-    copyUpTo(raid.office.last, this::checkLevel);
+    copyUpTo(term.office.last, this::checkLevel);
   }
 
   /**
@@ -362,22 +365,22 @@ final class Recovery {
     if (link == null) {
       throw new IllegalStateException("no connection to " + target);
     }
-    Tid tid = raid.tids.choose(raid.now, raid.office.last, raid.membership.record().number());
+    Tid tid = term.chooseTid(term.office.last);
     Ballot.cast(
         raid,
         link,
         Transaction.EMPTY,
         tid,
         scope.<Ballot.Vote>guard(vote -> {
-          raid.commit.abortOn(link, Transaction.EMPTY);
-          if (vote instanceof Ballot.Vote.Voted voted && voted.exact().equals(raid.office.last)) {
+          term.commit.abortOn(link, Transaction.EMPTY);
+          if (vote instanceof Ballot.Vote.Voted voted && voted.exact().equals(term.office.last)) {
             takeIn(link);
           } else {
             raid.warn(
                 "recovery of "
                     + target
                     + ": expected to be level at "
-                    + raid.office.last
+                    + term.office.last
                     + ", but: "
                     + vote);
             end(new End.Later(""));
@@ -387,10 +390,10 @@ final class Recovery {
 
   private void takeIn(Link link) {
     takingIn = true;
-    raid.membership.change(
+    term.change(
         record ->
             link.isUp()
-                    && raid.office.serving
+                    && term.office.serving
                     && record.backends().get(target) instanceof BackendState.Recovering
                 ? Optional.of(record.with(Map.of(target, BackendState.IN_SYNC)))
                 : Optional.empty(),
@@ -398,7 +401,7 @@ final class Recovery {
           takingIn = false;
           if (made) {
             targetLink = null;
-            raid.office.adopt(link);
+            term.office.adopt(link);
             raid.info("recovery of " + target + " is complete: " + meter.summary());
             end(new End.InSync());
           } else {
@@ -415,7 +418,7 @@ final class Recovery {
     if (locked) {
       raid.cancel(holdTimer);
       locked = false;
-      raid.lock.release();
+      term.lock.release();
     }
     done.accept(target, end);
   }

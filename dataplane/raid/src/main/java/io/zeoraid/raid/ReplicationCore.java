@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.Errors;
 import io.zeoraid.raid.status.RaidStatus;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,13 +18,23 @@ import java.util.function.Consumer;
 public final class ReplicationCore {
   private final Raid raid;
 
+  /** Without a cache. */
   public ReplicationCore(Settings settings) {
-    this(settings, Set.of());
+    this(settings, RecordCache.NONE);
   }
 
-  /** For tests that show what a safeguard is good for. */
-  ReplicationCore(Settings settings, Set<Safeguard> leftOut) {
-    raid = new Raid(settings, leftOut);
+  /**
+   * With a cache.
+   *
+   * @param cache for this core alone
+   */
+  public ReplicationCore(Settings settings, RecordCache cache) {
+    this(settings, cache, Set.of());
+  }
+
+  /** For a simulation that shows what a safeguard is good for. */
+  public ReplicationCore(Settings settings, RecordCache cache, Set<Safeguard> leftOut) {
+    raid = new Raid(settings, cache, leftOut);
   }
 
   /** Takes in an event, and gives out its effects before it returns. */
@@ -40,12 +51,15 @@ public final class ReplicationCore {
 
   /** How many transactions wait for their turn to commit. */
   public int waitingCommits() {
-    return raid.lock.waiting();
+    Term term = raid.term();
+    return term == null ? 0 : term.lock.waiting();
   }
 
   private void dispatch(Event event) {
     switch (event) {
-      case Event.Start start -> raid.start.run();
+      case Event.Start start -> raid.findPrimary.run();
+      case Event.Retire retire -> raid.retire();
+      case Event.Leave leave -> raid.leave();
       case Event.TimerFired fired -> raid.timerFired(fired.timer());
 
       case Event.RecordRead read -> raid.membership.answered(read.request(), read);
@@ -55,6 +69,11 @@ public final class ReplicationCore {
       case Event.RecordRefused refused -> raid.membership.answered(refused.request(), refused);
       case Event.RecordUnanswered unanswered ->
           raid.membership.answered(unanswered.request(), unanswered);
+
+      case Event.RecordWatched watched -> raid.membership.watched(watched.stored());
+      case Event.HeartbeatRead read -> raid.membership.answered(read.request(), read);
+      case Event.HeartbeatUnreadable unreadable ->
+          raid.membership.answered(unreadable.request(), unreadable);
 
       case Event.ConnectionOpened opened ->
           raid.links.opened(opened.connection(), opened.lastTid());
@@ -69,24 +88,75 @@ public final class ReplicationCore {
       case Event.BackendInvalidated invalidated ->
           raid.links.invalidated(invalidated.connection(), invalidated.tid());
 
+      case Event.PrimaryView view -> {
+        if (raid.role() instanceof Following following && following.isBy(view.connection())) {
+          following.viewed(view.epoch(), view.inSync(), view.trouble());
+        }
+      }
+      case Event.PrimaryCommitted committed -> {
+        if (raid.role() instanceof Following following && following.isBy(committed.connection())) {
+          following.committed(committed.tid(), committed.oids());
+        }
+      }
+
       case Event.ClientAsked asked -> client(asked.session(), asked.request(), asked.what());
-      case Event.ClientLeft left -> raid.commit.clientLeft(left.session());
+      case Event.ClientLeft left -> clientLeft(left.session());
       case Event.AdminAsked asked -> raid.admin.asked(asked.request(), asked.what());
     }
   }
 
   private void client(long session, long request, ClientRequest what) {
+    Term term = raid.term();
+    if (what instanceof ClientRequest.Follow follow) {
+      follow(session, request, follow);
+      return;
+    }
+    if (term != null && term.followers.contains(session)) {
+      term.followers.asked(session, request, what);
+      return;
+    }
     switch (what) {
       case ClientRequest.Load load -> raid.read.load(session, request, load);
       case ClientRequest.LoadSerial load -> raid.read.loadSerial(session, request, load);
-      case ClientRequest.Vote vote -> raid.commit.vote(session, request, vote.transaction());
-      case ClientRequest.Finish finish -> raid.commit.finish(session, request);
-      case ClientRequest.Abort abort -> raid.commit.abort(session, request);
+      case ClientRequest.Vote vote ->
+          raid.clientTransactions.vote(session, request, vote.transaction());
+      case ClientRequest.Finish finish ->
+          raid.clientTransactions.finish(session, request, finish.transaction());
+      case ClientRequest.Abort abort ->
+          raid.clientTransactions.abort(session, request, abort.transaction());
       case ClientRequest.Register register -> raid.announce.register(session, request);
       case ClientRequest.Invalidations since ->
           raid.announce.invalidations(session, request, since.since());
       case ClientRequest.Ping ping -> raid.announce.ping(session, request);
       case ClientRequest.NewOids oids -> raid.oids.hand(session, request, oids.count());
+      case ClientRequest.Follow follow -> throw new IllegalStateException("dealt with above");
+      case ClientRequest.Report report -> {} // of a server that does not follow any more
+    }
+  }
+
+  private void follow(long session, long request, ClientRequest.Follow follow) {
+    Term term = raid.term();
+    if (term != null && follow.primary().equals(raid.settings.server())) {
+      term.followers.follow(session, request, follow);
+      return;
+    }
+    String refusal =
+        follow.primary().equals(raid.settings.server())
+            ? "this server is not primary any more"
+            : "this is server " + raid.settings.server() + ", not " + follow.primary();
+    raid.emit(
+        new Effect.AnswerClient(
+            session, request, new ClientReply.Failed(Errors.storageTransaction(refusal))));
+  }
+
+  private void clientLeft(long session) {
+    raid.clientTransactions.clientLeft(session);
+    raid.proof.clientLeft(session);
+    raid.oids.clientLeft(session);
+    raid.read.clientLeft(session);
+    Term term = raid.term();
+    if (term != null) {
+      term.followers.left(session);
     }
   }
 }

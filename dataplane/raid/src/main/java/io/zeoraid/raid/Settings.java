@@ -7,11 +7,14 @@ import java.util.SortedSet;
  *
  * @param storage the storage's name
  * @param server the id of this process, unique per start
+ * @param address where the other ZEORaid servers reach this one
  * @param backends the configured backends
  * @param connectMillis how long a connection to a backend may take
  * @param retryMillis how long the second attempt may take once a backend has hung for the whole
  *     time-out
  * @param checkMillis how often the in-sync backends are checked without a commit
+ * @param heartbeatMillis how often the primary shows that it is alive; twice that without a beat,
+ *     and a server that can't reach it takes over
  * @param voteMillis how long a vote may wait for a lock that nobody should hold
  * @param lockMillis how long the backends' locks may be held for one transaction; half of their
  *     shortest transaction-timeout
@@ -22,10 +25,12 @@ import java.util.SortedSet;
 public record Settings(
     String storage,
     String server,
+    String address,
     SortedSet<BackendName> backends,
     long connectMillis,
     long retryMillis,
     long checkMillis,
+    long heartbeatMillis,
     long voteMillis,
     long lockMillis,
     long stallMillis,

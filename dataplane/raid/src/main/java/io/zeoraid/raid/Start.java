@@ -6,86 +6,34 @@ import io.zeoraid.raid.membership.MembershipRecord;
 import io.zeoraid.raid.membership.OutReason;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
- * R7, Start. Without a record: only with every configured backend answering; those with the highest
+ * R7, Start, without a record: only with every configured backend answering; those with the highest
  * last tid, equal in content at the tail, are in sync; the others lack transactions or have
  * diverged. Two that are not empty and have no common history: refuse, name both, change nothing.
- * With a record: take over.
+ * (With a record: {@link FindPrimary}.)
  */
 final class Start {
   private static final long AGAIN_MILLIS = 1000;
 
   private final Raid raid;
-  private final Scope scope = new Scope();
+  private Scope scope = new Scope();
 
   Start(Raid raid) {
     this.raid = raid;
   }
 
-  void run() {
-    raid.membership.read(
-        scope,
-        known -> {
-          if (known) {
-            takeOver();
-          } else {
-            first();
-          }
-        });
-  }
-
   /**
-   * The configuration may name other backends than the record does. Those that it dropped are put
-   * out at the take-over, as far as that is safe; then the members are what it says.
+   * There is no record.
+   *
+   * @param search ends when somebody else has made one
    */
-  private void takeOver() {
-    SortedSet<BackendName> configured = raid.settings.backends();
-    if (!keepsOneInSync(raid.membership.record(), configured)) {
-      refuse(configured);
-      return;
-    }
-    raid.lock.acquire(() ->
-        raid.takeOver.run(() -> {
-          if (configured.equals(raid.membership.record().backends().keySet())) {
-            begin();
-          } else {
-            reconfigure(configured);
-          }
-        }));
-  }
-
-  private void reconfigure(SortedSet<BackendName> configured) {
-    raid.membership.change(
-        record ->
-            keepsOneInSync(record, configured)
-                ? Optional.of(record.withMembers(configured))
-                : Optional.empty(),
-        made -> {
-          if (made) {
-            begin();
-          } else {
-            refuse(configured);
-          }
-        });
-  }
-
-  private void begin() {
-    raid.lock.release();
-    raid.watch.start();
-  }
-
-  private void refuse(SortedSet<BackendName> configured) {
-    raid.halt(
-        "the configuration names the backends "
-            + configured
-            + ", but in sync are "
-            + raid.membership.record().inSync()
-            + ": without them all data would be lost. Put one of them back into the configuration");
+  void firstEver(Scope search) {
+    scope = search;
+    first();
   }
 
   /** Whether one in-sync backend remains if these are the members. */
@@ -97,17 +45,17 @@ final class Start {
 
   private void again(String why) {
     raid.explain(why);
-    raid.after(AGAIN_MILLIS, this::first);
+    raid.after(AGAIN_MILLIS, scope.guard(() -> raid.findPrimary.run()));
   }
 
   private void first() {
     SortedMap<BackendName, Link> links = new TreeMap<>();
-    Gather<BackendName, Link> gather =
-        new Gather<>(raid.settings.backends().size(), this::allAnswered);
-    for (BackendName name : raid.settings.backends()) {
+    Gather<BackendName, Link> gather = new Gather<>(raid.configured().size(), this::allAnswered);
+    for (BackendName name : raid.configured()) {
       links.put(
           name,
-          raid.links.open(name, raid.settings.connectMillis(), link -> gather.put(name, link)));
+          raid.links.open(
+              name, raid.settings.connectMillis(), scope, link -> gather.put(name, link)));
     }
   }
 
@@ -268,8 +216,10 @@ final class Start {
       raid.membership.create(
           MembershipRecord.first(states, Tid.NONE),
           made -> {
-            raid.info("first start: " + describe());
-            run();
+            if (made) {
+              raid.info("first start: " + describe());
+            }
+            raid.findPrimary.run();
           });
     }
 

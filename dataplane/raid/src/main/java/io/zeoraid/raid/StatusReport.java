@@ -8,6 +8,7 @@ import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.raid.status.RecoveryProgress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Says how things are. */
 final class StatusReport {
@@ -69,7 +70,7 @@ final class StatusReport {
 
   private boolean isServing(MembershipRecord record) {
     return !raid.halted
-        && raid.office.serving
+        && raid.canCommit()
         && record.inSync().stream().anyMatch(raid.links::isConnected);
   }
 
@@ -90,8 +91,19 @@ final class StatusReport {
     return degraded ? RaidState.DEGRADED : RaidState.OPTIMAL;
   }
 
+  /** Known to the primary, who recovers. */
+  private @Nullable RecoveryProgress progress(BackendName name) {
+    Term term = raid.term();
+    return term == null ? null : term.recover.progress(name);
+  }
+
+  private String trouble(BackendName name) {
+    Term term = raid.term();
+    return term == null ? "" : term.recover.trouble(name);
+  }
+
   private BackendStatus backend(BackendName name, BackendState state) {
-    RecoveryProgress progress = raid.recover.progress(name);
+    RecoveryProgress progress = progress(name);
     String text =
         switch (state) {
           case BackendState.InSync inSync -> "optimal";
@@ -113,14 +125,14 @@ final class StatusReport {
 
   /** Why it could not be brought back lately, unless that is what put it out. */
   private String lastAttempt(BackendName name, BackendState.Out out) {
-    String trouble = raid.recover.trouble(name);
+    String trouble = trouble(name);
     return trouble.isEmpty() || out.text().contains(trouble)
         ? ""
         : "; the last attempt to recover it failed: " + trouble;
   }
 
   private String waitingBecause(BackendName name) {
-    String trouble = raid.recover.trouble(name);
+    String trouble = trouble(name);
     return trouble.isEmpty() ? "" : ": trying again, for the last attempt failed: " + trouble;
   }
 }

@@ -10,6 +10,7 @@ import io.zeoraid.raid.membership.MembershipRecord;
 import io.zeoraid.raid.membership.OutReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -30,46 +31,29 @@ import java.util.function.Consumer;
 final class TakeOver {
   private static final long AGAIN_MILLIS = 1000;
 
+  private final Term term;
   private final Raid raid;
 
-  TakeOver(Raid raid) {
-    this.raid = raid;
+  TakeOver(Term term) {
+    this.term = term;
+    this.raid = term.raid;
   }
 
   /** Takes over; repeats until this server is in office. The caller holds the commit lock. */
   void run(Runnable inOffice) {
-    if (raid.halted) {
-      return;
-    }
-    Scope scope = raid.office.newTerm();
-    raid.read.pause();
-    raid.membership.read(scope, known -> claim(scope, inOffice));
+    Scope scope = term.office.newAttempt();
+    term.read(scope, () -> connect(scope, inOffice));
   }
 
   private void again(String why, Runnable inOffice) {
     raid.explain(why);
-    Scope scope = raid.office.newTerm();
-    raid.after(AGAIN_MILLIS, scope.guard(() -> run(inOffice)));
-  }
-
-  /** Writes this server into the record, unless it stands there already. */
-  private void claim(Scope scope, Runnable inOffice) {
-    if (raid.membership.record().primary().equals(raid.settings.server())) {
-      connect(scope, inOffice);
-      return;
-    }
-    raid.membership.change(
-        record -> Optional.of(record.takenOverBy(raid.settings.server())),
-        made -> {
-          if (!scope.isOver()) {
-            run(inOffice);
-          }
-        });
+    Scope scope = term.office.newAttempt();
+    term.after(AGAIN_MILLIS, scope.guard(() -> run(inOffice)));
   }
 
   private void connect(Scope scope, Runnable inOffice) {
     Attempt attempt = new Attempt(scope, inOffice);
-    raid.office.connectAll(attempt.record.inSync(), up -> attempt.vote(up));
+    term.office.connectAll(attempt.record.inSync(), up -> attempt.vote(up));
   }
 
   /** What the exact last tids say. */
@@ -128,7 +112,7 @@ final class TakeOver {
   private final class Attempt {
     private final Scope scope;
     private final Runnable inOffice;
-    private final MembershipRecord record = raid.membership.record();
+    private final MembershipRecord record = term.record();
     private final SortedMap<BackendName, Link> links = new TreeMap<>();
     private final SortedMap<BackendName, Tid> exact = new TreeMap<>();
     private Tid noop = Tid.NONE;
@@ -143,11 +127,11 @@ final class TakeOver {
         return;
       }
       links.putAll(up);
-      Tid highest = raid.office.last;
+      Tid highest = term.office.last;
       for (Link link : up.values()) {
         highest = Tids.max(highest, link.seen);
       }
-      noop = raid.tids.choose(raid.now, highest, record.number());
+      noop = term.chooseTid(highest);
       voteNext(new ArrayList<>(up.keySet()));
     }
 
@@ -167,7 +151,7 @@ final class TakeOver {
         return;
       }
       long waits =
-          raid.after(
+          term.after(
               raid.settings.voteMillis(),
               scope.guard(() ->
                   raid.explain(
@@ -191,15 +175,14 @@ final class TakeOver {
     }
 
     private void fail(BackendName name, String why) {
-      raid.office.noteTrouble(name, new Answer.Lost(why, false));
+      term.office.noteTrouble(name, new Answer.Lost(why, false));
       raid.links.close(links.remove(name), why);
     }
 
     private void decide() {
       Tid known = Tids.max(record.lastTid(), raid.announcements.last());
       switch (judge(exact, known, noop)) {
-        case Verdict.Unreachable unreachable ->
-            again("no in-sync backend can be reached: " + troubles(record.inSync()), inOffice);
+        case Verdict.Unreachable unreachable -> unreachable();
         case Verdict.DataLossSuspected loss ->
             again(
                 "suspected data loss: transaction "
@@ -217,6 +200,17 @@ final class TakeOver {
         }
         case Verdict.Unequal unequal -> sortOut(unequal);
         case Verdict.Equal equal -> lookForTheKnown();
+      }
+    }
+
+    /** Another server may reach one: it is to be primary then. */
+    private void unreachable() {
+      String why = "no in-sync backend can be reached: " + troubles(record.inSync());
+      if (term.isCutOff(false)) {
+        raid.explain(why);
+        term.resign(why, term::isStillCutOff, scope.guard(() -> again(why, inOffice)));
+      } else {
+        again(why, inOffice);
       }
     }
 
@@ -269,14 +263,14 @@ final class TakeOver {
         if (!exact.containsKey(name)) {
           out.put(
               name,
-              new BackendState.Out(OutReason.FAILED, "unreachable: " + raid.office.trouble(name)));
+              new BackendState.Out(OutReason.FAILED, "unreachable: " + term.office.trouble(name)));
         }
       }
       if (out.isEmpty()) {
         then.run();
         return;
       }
-      raid.putOut.putOut(
+      term.putOut.putOut(
           out,
           exact,
           done -> {
@@ -293,12 +287,16 @@ final class TakeOver {
 
     /** With every lock still held: is the record still the one that this view came from? */
     private void reread() {
-      String version = raid.membership.version();
-      raid.membership.read(
+      if (!raid.keeps(Safeguard.REREAD_UNDER_LOCKS)) {
+        finishNoOp();
+        return;
+      }
+      long revision = term.record().revision();
+      term.read(
           scope,
-          known -> {
-            SortedSet<BackendName> inSync = raid.membership.record().inSync();
-            if (!raid.membership.version().equals(version)
+          () -> {
+            SortedSet<BackendName> inSync = term.record().inSync();
+            if (term.record().revision() != revision
                 || !inSync.equals(new TreeSet<>(exact.keySet()))) {
               run(inOffice);
             } else {
@@ -308,6 +306,15 @@ final class TakeOver {
     }
 
     private void finishNoOp() {
+      if (!raid.keeps(Safeguard.NO_OP)) {
+        exact.keySet().stream()
+            .map(links::get)
+            .filter(Objects::nonNull)
+            .forEach(link -> term.commit.abortOn(link, Transaction.EMPTY));
+        noop = exact.getOrDefault(exact.firstKey(), Tid.NONE);
+        learn(exact.firstKey());
+        return;
+      }
       Gather<BackendName, Boolean> gather = new Gather<>(exact.size(), this::finished);
       for (BackendName name : exact.keySet()) {
         Link link = links.get(name);
@@ -318,7 +325,7 @@ final class TakeOver {
         raid.links.call(
             link,
             new Request.TpcFinish(Transaction.EMPTY.id()),
-            answer -> gather.put(name, Commit.confirms(raid, name, answer, noop)));
+            answer -> gather.put(name, term.commit.confirms(name, answer, noop)));
       }
     }
 
@@ -339,7 +346,7 @@ final class TakeOver {
           failed.put(
               name,
               new BackendState.Out(
-                  OutReason.FAILED, "it did not confirm: " + raid.office.trouble(name)));
+                  OutReason.FAILED, "it did not confirm: " + term.office.trouble(name)));
         }
       });
       if (held.isEmpty()) {
@@ -347,7 +354,7 @@ final class TakeOver {
       } else if (failed.isEmpty()) {
         learn(held.firstKey());
       } else {
-        raid.putOut.putOut(
+        term.putOut.putOut(
             failed,
             held,
             done -> {
@@ -364,7 +371,7 @@ final class TakeOver {
 
     /** R3: what was committed before is learned by iterating a backend. */
     private void learn(BackendName source) {
-      raid.office.last = noop;
+      term.office.last = noop;
       Consumer<Optional<Tail.Found>> then =
           scope.guard(found -> {
             if (found.isEmpty()) {
@@ -397,17 +404,20 @@ final class TakeOver {
         return;
       }
       raid.announce.learned(found);
-      raid.office.serving = true;
+      term.isCutOff(true);
+      term.office.serving = true;
       raid.explain("");
       raid.info(
           "in office: epoch "
-              + raid.membership.record().epoch()
+              + term.record().epoch()
               + ", in sync "
-              + raid.membership.record().inSync()
+              + term.record().inSync()
               + ", last transaction "
               + noop);
       raid.read.viewChanged();
-      raid.recover.wake();
+      raid.clientTransactions.primaryFound();
+      raid.oids.serve();
+      term.recover.wake();
       raid.statusChanged();
       inOffice.run();
     }
@@ -425,7 +435,7 @@ final class TakeOver {
 
   private String troubles(SortedSet<BackendName> names) {
     List<String> parts = new ArrayList<>();
-    names.forEach(name -> parts.add(name + ": " + raid.office.trouble(name)));
+    names.forEach(name -> parts.add(name + ": " + term.office.trouble(name)));
     return String.join("; ", parts);
   }
 

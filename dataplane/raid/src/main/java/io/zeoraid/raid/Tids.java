@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
  * near the time of day as ZODB's are, and with the primary's number in the low 8 bits, so that no
  * tid names two transactions.
  */
-final class Tids {
+public final class Tids {
   private static final double TICKS_PER_SECOND = 4294967296.0 / 60;
 
   private Tid chosen = Tid.NONE;
@@ -43,7 +43,7 @@ final class Tids {
    * The time as ZODB writes it ({@code persistent/timestamp.py}): minutes in months of 31 days
    * since 1900, then 60/2^32 seconds.
    */
-  static Tid ofMillis(long millis) {
+  public static Tid ofMillis(long millis) {
     OffsetDateTime t = Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC);
     long minutes =
         (((t.getYear() - 1900L) * 12 + t.getMonthValue() - 1) * 31 + t.getDayOfMonth() - 1)

@@ -37,30 +37,34 @@ final class Voting {
     record TryAgain(String why) implements Outcome {}
   }
 
+  private final Term term;
   private final Raid raid;
-  private final Commit.Pending tx;
+  private final Commit.Order order;
   private final SortedMap<BackendName, Link> links;
   private final Consumer<Outcome> done;
   private final SortedMap<BackendName, Ballot.Vote> votes = new TreeMap<>();
   private final SortedSet<BackendName> triedTwice = new TreeSet<>();
-  private final Scope scope = new Scope();
+  private final Scope scope;
   private final Tid tid;
   private final long began;
   private long timer;
 
-  Voting(Raid raid, Commit.Pending tx, SortedMap<BackendName, Link> links, Consumer<Outcome> done) {
-    this.raid = raid;
-    this.tx = tx;
+  Voting(
+      Term term, Commit.Order order, SortedMap<BackendName, Link> links, Consumer<Outcome> done) {
+    this.term = term;
+    this.raid = term.raid;
+    this.order = order;
+    this.scope = term.scope.inner();
     this.links = new TreeMap<>(links);
     this.done = done;
     this.began = raid.now.millis();
-    this.tid = raid.tids.choose(raid.now, raid.office.last, raid.membership.record().number());
+    this.tid = term.chooseTid(term.office.last);
   }
 
   void begin() {
     timer =
-        raid.after(
-            raid.settings.voteMillis() + tx.transaction.bytes() / BYTES_PER_MILLI,
+        term.after(
+            raid.settings.voteMillis() + order.transaction.bytes() / BYTES_PER_MILLI,
             scope.guard(this::lockedOut));
     List.copyOf(links.keySet()).forEach(this::cast);
   }
@@ -73,7 +77,7 @@ final class Voting {
     Ballot.cast(
         raid,
         link,
-        tx.transaction,
+        order.transaction,
         tid,
         scope.<Ballot.Vote>guard(vote -> {
           votes.put(name, vote);
@@ -84,7 +88,7 @@ final class Voting {
   }
 
   private void allVoted() {
-    if (tx.isUnwanted()) {
+    if (order.isUnwanted()) {
       giveUp();
       finish(new Outcome.Refused(Errors.storageTransaction("the client is gone")));
       return;
@@ -108,9 +112,9 @@ final class Voting {
   private void tryAgain(BackendName name) {
     Ballot.Vote first = votes.remove(name);
     if (first instanceof Ballot.Vote.Lost lost) {
-      raid.office.noteTrouble(name, new Answer.Lost(lost.why(), lost.hung()));
+      term.office.noteTrouble(name, new Answer.Lost(lost.why(), lost.hung()));
     }
-    raid.office.close(name, "it failed to vote");
+    term.office.close(name, "it failed to vote");
     Consumer<@Nullable Link> connected =
         link -> {
           if (scope.isOver()) {
@@ -124,17 +128,17 @@ final class Voting {
                 name,
                 first instanceof Ballot.Vote.Refused
                     ? first
-                    : new Ballot.Vote.Lost(raid.office.trouble(name), false));
+                    : new Ballot.Vote.Lost(term.office.trouble(name), false));
             if (votes.size() == links.size()) {
               allVoted();
             }
           }
         };
-    raid.office.connect(name, connected);
+    term.office.connect(name, connected);
   }
 
   private void decide() {
-    switch (Tally.count(votes, raid.office.last, raid.keeps(Safeguard.EXACT_TIDS))) {
+    switch (Tally.count(votes, term.office.last, raid.keeps(Safeguard.EXACT_TIDS))) {
       case Tally.Decision.Mismatch mismatch -> {
         giveUp();
         finish(new Outcome.SomebodyElse(mismatch.shown()));
@@ -169,13 +173,13 @@ final class Voting {
     }
     raid.cancel(timer);
     timer =
-        raid.after(
+        term.after(
             lockMillisLeft(),
             scope.guard(() -> {
               giveUp();
               finish(new Outcome.TryAgain("cannot put out " + out.keySet() + " in time"));
             }));
-    raid.putOut.putOut(
+    term.putOut.putOut(
         out,
         shown,
         scope.<Boolean>guard(put -> {
@@ -198,11 +202,10 @@ final class Voting {
     SortedSet<BackendName> silent = new TreeSet<>(links.keySet());
     silent.removeAll(votes.keySet());
     giveUp();
-    silent.forEach(name -> raid.office.close(name, "its vote took too long"));
-    Scope reading = new Scope();
-    raid.membership.read(
-        reading,
-        known ->
+    silent.forEach(name -> term.office.close(name, "its vote took too long"));
+    term.read(
+        term.scope,
+        () ->
             done.accept(
                 new Outcome.TryAgain(
                     "the backends "
@@ -213,7 +216,7 @@ final class Voting {
 
   /** Gives back every lock that this round has, or may still get. */
   private void giveUp() {
-    links.values().forEach(link -> raid.commit.abortOn(link, tx.transaction));
+    links.values().forEach(link -> term.commit.abortOn(link, order.transaction));
   }
 
   private void finish(Outcome outcome) {

@@ -20,18 +20,20 @@ final class Watch {
   /** So often, at most, the record's lastTid is brought up to date. */
   private static final long NOTE_MILLIS = 60_000;
 
+  private final Term term;
   private final Raid raid;
   private long timer;
   private boolean soon;
   private boolean checking;
   private long notedAt;
 
-  Watch(Raid raid) {
-    this.raid = raid;
+  Watch(Term term) {
+    this.term = term;
+    this.raid = term.raid;
   }
 
   void start() {
-    timer = raid.after(raid.settings.checkMillis(), this::check);
+    timer = term.after(raid.settings.checkMillis(), this::check);
   }
 
   /** Something looked wrong: look at once. */
@@ -39,28 +41,25 @@ final class Watch {
     if (!soon && timer != 0 && !checking) {
       soon = true;
       raid.cancel(timer);
-      timer = raid.after(SUSPECT_MILLIS, this::check);
+      timer = term.after(SUSPECT_MILLIS, this::check);
     }
   }
 
   private void check() {
     checking = true;
     soon = false;
-    raid.lock.acquire(() -> {
-      if (raid.halted) {
-        return;
-      }
-      SortedSet<BackendName> inSync = raid.membership.record().inSync();
-      raid.office.connectAll(inSync, links -> ask(inSync, links, true));
+    term.lock.acquire(() -> {
+      SortedSet<BackendName> inSync = term.record().inSync();
+      term.office.connectAll(inSync, links -> ask(inSync, links, true));
     });
   }
 
   private void done() {
     if (raid.now.millis() - notedAt >= NOTE_MILLIS && !raid.membership.isChanging()) {
       notedAt = raid.now.millis();
-      raid.membership.noteLastTid(() -> {});
+      term.noteLastTid(() -> {});
     }
-    raid.lock.release();
+    term.lock.release();
     checking = false;
     start();
   }
@@ -80,24 +79,25 @@ final class Watch {
       switch (answer) {
         case Answer.Value(Object value) -> shown.put(name, Results.tid(value));
         case Answer.Failed failed ->
-            raid.office.close(name, "lastTransaction failed: " + Errors.describe(failed.error()));
-        case Answer.Lost lost -> raid.office.noteTrouble(name, lost);
+            term.office.close(name, "lastTransaction failed: " + Errors.describe(failed.error()));
+        case Answer.Lost lost -> term.office.noteTrouble(name, lost);
       }
     });
     boolean lostOnTheWay = shown.size() < answers.size();
     if (lostOnTheWay && onceMore) {
-      raid.office.connectAll(inSync, links -> ask(inSync, links, false));
-    } else if (shown.values().stream().anyMatch(tid -> !tid.equals(raid.office.last))) {
+      term.office.connectAll(inSync, links -> ask(inSync, links, false));
+    } else if (shown.values().stream().anyMatch(tid -> !tid.equals(term.office.last))) {
       raid.warn(
           "the last transaction of the RAID is "
-              + raid.office.last
+              + term.office.last
               + ", but the backends show "
               + shown
               + "; looking into it");
-      raid.takeOver.run(this::done);
+      term.takeOver.run(this::done);
     } else if (shown.size() < inSync.size()) {
       putOut(inSync, shown);
     } else {
+      term.isCutOff(true);
       raid.explain("");
       done();
     }
@@ -107,14 +107,17 @@ final class Watch {
     SortedMap<BackendName, BackendState.Out> out = new TreeMap<>();
     for (BackendName name : inSync) {
       if (!shown.containsKey(name)) {
-        out.put(name, new BackendState.Out(OutReason.FAILED, raid.office.trouble(name)));
+        out.put(name, new BackendState.Out(OutReason.FAILED, term.office.trouble(name)));
       }
     }
     if (shown.isEmpty()) {
       raid.explain("no in-sync backend can be reached: " + out);
+      if (term.isCutOff(false)) {
+        term.resign("no in-sync backend can be reached", term::isStillCutOff, () -> {});
+      }
       done();
       return;
     }
-    raid.putOut.putOut(out, shown, put -> done());
+    term.putOut.putOut(out, shown, put -> done());
   }
 }

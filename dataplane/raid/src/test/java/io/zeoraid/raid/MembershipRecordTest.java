@@ -34,7 +34,7 @@ final class MembershipRecordTest {
   void countsPrimariesFrom0To255AndAround() {
     MembershipRecord record = FIRST;
     for (int i = 1; i <= 256; i++) {
-      record = record.takenOverBy("server" + i);
+      record = record.takenOverBy("server" + i, "host:1");
       assertEquals(i % 256, record.number());
       assertEquals(1 + i, record.epoch());
     }

@@ -157,30 +157,30 @@ final class PureDecisionsTest {
 
     @Test
     void endsWithThePrimarysNumber() {
-      Tid tid = tids.choose(new Now(MILLIS, 0), Tid.NONE, 0xab);
+      Tid tid = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 0xab);
       assertEquals(0xab, tid.value() & 0xff);
     }
 
     @Test
     void isLaterThanTheLastOneThoughTheClockIsBehind() {
       Tid last = Tids.ofMillis(MILLIS + 1_000_000);
-      Tid tid = tids.choose(new Now(MILLIS, 0), last, 0);
+      Tid tid = tids.choose(new Now(MILLIS, 0, 0), last, 0);
       assertTrue(tid.isAfter(last));
     }
 
     @Test
     void isLaterThanTheLastOneOfAGreaterNumber() {
       Tid last = new Tid(Tids.ofMillis(MILLIS).value() | 0xff);
-      Tid tid = tids.choose(new Now(MILLIS, 0), last, 1);
+      Tid tid = tids.choose(new Now(MILLIS, 0, 0), last, 1);
       assertTrue(tid.isAfter(last));
       assertEquals(1, tid.value() & 0xff);
     }
 
     @Test
     void neverChoosesOneTwice() {
-      Tid first = tids.choose(new Now(MILLIS, 0), Tid.NONE, 3);
-      Tid second = tids.choose(new Now(MILLIS, 0), Tid.NONE, 3);
-      Tid third = tids.choose(new Now(MILLIS - 5000, 0), Tid.NONE, 3);
+      Tid first = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
+      Tid second = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
+      Tid third = tids.choose(new Now(MILLIS - 5000, 0, 0), Tid.NONE, 3);
       assertTrue(second.isAfter(first));
       assertTrue(third.isAfter(second));
     }
@@ -189,7 +189,7 @@ final class PureDecisionsTest {
     void isLaterThanWhatItWasTold() {
       Tid told = Tids.ofMillis(MILLIS + 1_000_000);
       tids.notBefore(told);
-      assertTrue(tids.choose(new Now(MILLIS, 0), Tid.NONE, 0).isAfter(told));
+      assertTrue(tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 0).isAfter(told));
     }
 
     @Test

@@ -29,16 +29,19 @@ final class Wiring {
 
   private Wiring() {}
 
-  static Settings settings(String server, ZeoSection zeo, RaidStorageConfig storage) {
+  static Settings settings(
+      String server, String address, ZeoSection zeo, RaidStorageConfig storage) {
     SortedSet<BackendName> names = new TreeSet<>();
     storage.backends().forEach(backend -> names.add(new BackendName(backend.name())));
     return new Settings(
         storage.name(),
         server,
+        address,
         names,
         Math.min(storage.timeout().toMillis(), CONNECT_MILLIS_AT_MOST),
         Math.min(storage.timeout().toMillis(), RETRY_MILLIS),
         storage.checkInterval().toMillis(),
+        storage.heartbeatInterval().toMillis(),
         storage.timeout().toMillis() + STALL_MILLIS,
         lockMillis(zeo, storage),
         STALL_MILLIS,
@@ -71,7 +74,8 @@ final class Wiring {
               backend.clientLabel().orElse("zeoraid"),
               zeo.maxMessageSize(),
               storage.timeout().toMillis(),
-              storage.pingInterval().toMillis()));
+              storage.pingInterval().toMillis(),
+              BackendTarget.Kind.BACKEND));
     }
     return targets;
   }
@@ -86,6 +90,7 @@ final class Wiring {
             storage.transactionMemory(),
             storage.maxTransactionSize(),
             storage.tempDir().orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir")))),
+        2 * storage.timeout().toMillis(),
         zeo.readOnly() || storage.readOnly());
   }
 }

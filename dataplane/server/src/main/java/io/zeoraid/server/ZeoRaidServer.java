@@ -2,10 +2,11 @@ package io.zeoraid.server;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.zeoraid.config.Address;
 import io.zeoraid.config.ConfigException;
+import io.zeoraid.config.MembershipPlace;
 import io.zeoraid.config.RaidStorageConfig;
 import io.zeoraid.config.ServerConfig;
-import io.zeoraid.raid.AdminRequest;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.server.cli.ServeOptions;
@@ -20,10 +21,12 @@ import io.zeoraid.server.control.PackWish;
 import io.zeoraid.server.control.RaidControl;
 import io.zeoraid.server.control.RefusedException;
 import io.zeoraid.server.control.ServerMeters;
-import io.zeoraid.server.membership.FileMembershipStore;
+import io.zeoraid.server.control.StorageMeters;
 import io.zeoraid.server.membership.MembershipStore;
+import io.zeoraid.server.membership.MembershipStores;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
+import io.zeoraid.server.storage.CaffeineRecordCache;
 import io.zeoraid.server.storage.Storage;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -36,6 +39,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -46,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe {
   private static final Logger LOG = Logger.getLogger(ZeoRaidServer.class);
   private static final long READY_POLL_MILLIS = 20;
+
+  /** So long a stopping server waits for the membership store. */
+  private static final long LEAVE_MILLIS = 2000;
 
   private final ServerMeters meters;
   private volatile Map<String, Storage> storages = Map.of();
@@ -75,14 +82,17 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       if (config.zeo().pidFilename().isPresent()) {
         pidFile = PidFile.write(config.zeo().pidFilename().get());
       }
+      Address listening = Sockets.withPort(config.zeo().address());
       for (RaidStorageConfig storage : config.storages()) {
-        MembershipStore store = FileMembershipStore.open(membershipFile(serve.file(), storage));
+        MembershipPlace place = membership(serve.file(), storage);
+        String peer = PeerAddress.of(config.zeo(), listening, place).toString();
+        MembershipStore store = MembershipStores.open(place);
         stores.add(store);
-        opened.put(storage.name(), storage(begun, server, config, storage, store));
+        opened.put(storage.name(), storage(begun, server, peer, config, storage, store));
       }
       storages = Map.copyOf(opened);
       begun.execute(() -> opened.values().forEach(Storage::start));
-      listenWhenReady(begun, config);
+      listenWhenReady(begun, config, listening);
     } catch (IOException e) {
       stop();
       throw new StartException(String.valueOf(e.getMessage()), e);
@@ -92,87 +102,106 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
   private Storage storage(
       Loop on,
       String server,
+      String peerAddress,
       ServerConfig config,
       RaidStorageConfig storage,
       MembershipStore store) {
+    StorageMeters counting = meters.of(storage.name());
     return new Storage(
         new Storage.Parts(
             on,
-            Wiring.settings(server, config.zeo(), storage),
+            Wiring.settings(server, peerAddress, config.zeo(), storage),
             Wiring.targets(config.zeo(), storage),
             store,
+            CaffeineRecordCache.of(storage.cacheSize(), counting),
             Wiring.limits(config.zeo(), storage),
-            meters.of(storage.name()),
+            counting,
             () -> reloadOnLoop(storage.name())));
   }
 
   /** Beside the configuration, unless that names another place. */
-  private static Path membershipFile(Path configuration, RaidStorageConfig storage) {
+  private static MembershipPlace membership(Path configuration, RaidStorageConfig storage) {
     return storage
-        .membershipFile()
+        .membership()
         .orElseGet(() ->
-            configuration
-                .toAbsolutePath()
-                .resolveSibling("zeoraid-" + storage.name() + ".membership"));
+            new MembershipPlace.File(
+                configuration
+                    .toAbsolutePath()
+                    .resolveSibling("zeoraid-" + storage.name() + ".membership")));
   }
 
   /**
    * Clients retry a refused connection in a second, a failed register only in ten: listen when a
    * storage can serve.
    */
-  private void listenWhenReady(Loop on, ServerConfig config) {
+  private void listenWhenReady(Loop on, ServerConfig config, Address at) {
     on.execute(() -> {
       if (storages.values().stream().anyMatch(storage -> storage.status().serving())) {
-        listen(on, config);
+        listen(on, config, at);
       } else {
-        on.schedule(() -> listenWhenReady(on, config), READY_POLL_MILLIS);
+        on.schedule(() -> listenWhenReady(on, config, at), READY_POLL_MILLIS);
       }
     });
   }
 
-  private void listen(Loop on, ServerConfig config) {
+  private void listen(Loop on, ServerConfig config, Address at) {
     ClientLimits limits = Wiring.limits(config.zeo(), config.storages().getFirst());
     Acceptor accepting = new Acceptor(on, new Front(storages), limits);
-    ChannelFuture bound = Sockets.listen(on, config.zeo().address(), accepting.perConnection());
+    ChannelFuture bound = Sockets.listen(on, at, accepting.perConnection());
     bound.addListener(done -> {
       if (done.isSuccess()) {
         Channel channel = bound.channel();
         accepting.listensOn(channel);
         acceptor = accepting;
-        LOG.infof("ZEO clients are served at %s", config.zeo().address());
+        LOG.infof("ZEO clients are served at %s", at);
       } else {
-        LOG.errorf(
-            "can't listen on %s: %s; trying again",
-            config.zeo().address(), done.cause().getMessage());
-        on.schedule(() -> listen(on, config), 1000);
+        LOG.errorf("can't listen on %s: %s; trying again", at, done.cause().getMessage());
+        on.schedule(() -> listen(on, config, at), 1000);
       }
     });
   }
 
+  /**
+   * Stops without an error for anybody, as far as possible: another server becomes primary, the
+   * clients go one after another as soon as they wait for nothing, and the record is told that
+   * nobody is primary if this server still is.
+   */
   @Override
   public void stop() {
     Loop running = loop;
     if (running == null) {
       return;
     }
-    CompletableFuture<Void> drained = new CompletableFuture<>();
     ServeOptions serving = options;
     long millis = serving == null ? 0 : serving.config().zeo().drainTimeout().toMillis();
-    running.execute(() -> {
-      Acceptor accepting = acceptor;
-      if (accepting == null) {
-        drained.complete(null);
-      } else {
-        accepting.drain(millis, () -> drained.complete(null));
-      }
-    });
-    drained.join();
-    CompletableFuture<Void> stopped = new CompletableFuture<>();
-    running.execute(() -> {
-      storages.values().forEach(Storage::stop);
-      stopped.complete(null);
-    });
-    stopped.join();
+    onLoopUntil(
+        running,
+        done -> {
+          storages.values().forEach(Storage::retire);
+          Acceptor accepting = acceptor;
+          if (accepting == null) {
+            done.run();
+          } else {
+            accepting.drain(millis, done);
+          }
+        });
+    onLoopUntil(
+        running,
+        done -> {
+          CompletableFuture<?>[] leaving =
+              storages.values().stream()
+                  .map(storage -> storage.leave().toCompletableFuture())
+                  .toArray(CompletableFuture<?>[]::new);
+          CompletableFuture.allOf(leaving)
+              .completeOnTimeout(null, LEAVE_MILLIS, TimeUnit.MILLISECONDS)
+              .thenRun(done);
+        });
+    onLoopUntil(
+        running,
+        done -> {
+          storages.values().forEach(Storage::stop);
+          done.run();
+        });
     running.close();
     stores.forEach(MembershipStore::close);
     stores.clear();
@@ -181,6 +210,12 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       written.close();
     }
     loop = null;
+  }
+
+  private static void onLoopUntil(Loop loop, Consumer<Runnable> what) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(() -> what.accept(() -> done.complete(null)));
+    done.join();
   }
 
   /** The storages as clients find them. */
@@ -270,9 +305,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
   @Override
   public CompletionStage<String> pack(String name, PackWish wish, Consumer<String> progress) {
     progress.accept("packing one backend after another");
-    return onLoop(
-        name,
-        storage -> storage.wish(new AdminRequest.Pack(wish.before().toEpochMilli() / 1000.0)));
+    return onLoop(name, storage -> storage.pack(wish.before().toEpochMilli() / 1000.0));
   }
 
   /**

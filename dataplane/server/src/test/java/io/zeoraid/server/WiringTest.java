@@ -69,7 +69,19 @@ final class WiringTest {
   void theDecisionsAreToldWhatTheConfigurationSays() throws ConfigException {
     assertEquals(
         new Settings(
-            "main", "zeo-0", names("a", "b"), 5_000, 500, 2_500, 37_000, 25_000, 30_000, 12, false),
+            "main",
+            "zeo-0",
+            "here:8100",
+            names("a", "b"),
+            5_000,
+            500,
+            2_500,
+            500,
+            37_000,
+            25_000,
+            30_000,
+            12,
+            false),
         settings(ALL_KEYS));
   }
 
@@ -77,7 +89,19 @@ final class WiringTest {
   void theDefaultsAreThoseOfTheConfiguration() throws ConfigException {
     assertEquals(
         new Settings(
-            "1", "zeo-0", names("a"), 5_000, 500, 3_000, 40_000, 300_000, 30_000, 100, true),
+            "1",
+            "zeo-0",
+            "here:8100",
+            names("a"),
+            5_000,
+            500,
+            3_000,
+            500,
+            40_000,
+            300_000,
+            30_000,
+            100,
+            true),
         settings(NO_KEYS));
   }
 
@@ -127,7 +151,8 @@ final class WiringTest {
                 "us",
                 1 << 20,
                 7_000,
-                1_500),
+                1_500,
+                BackendTarget.Kind.BACKEND),
             new BackendTarget(
                 "a",
                 List.of(new Address.Tcp("north", 8101)),
@@ -135,7 +160,8 @@ final class WiringTest {
                 "zeoraid",
                 1 << 20,
                 7_000,
-                1_500)),
+                1_500,
+                BackendTarget.Kind.BACKEND)),
         Set.copyOf(Wiring.targets(config.zeo(), config.storages().getFirst()).values()));
   }
 
@@ -150,6 +176,7 @@ final class WiringTest {
             2 << 20,
             34,
             new TransactionBuffer.Limits(3 << 20, 4 << 20, Path.of("/var/tmp/zeoraid")),
+            14_000,
             false),
         Wiring.limits(config.zeo(), config.storages().getFirst()));
   }
@@ -166,6 +193,7 @@ final class WiringTest {
             10_000,
             new TransactionBuffer.Limits(
                 16 << 20, 4L << 30, Path.of(System.getProperty("java.io.tmpdir"))),
+            20_000,
             false),
         Wiring.limits(config.zeo(), config.storages().getFirst()));
   }
@@ -181,7 +209,7 @@ final class WiringTest {
 
   private static Settings settings(String text) throws ConfigException {
     ServerConfig config = parse(text);
-    return Wiring.settings("zeo-0", config.zeo(), config.storages().getFirst());
+    return Wiring.settings("zeo-0", "here:8100", config.zeo(), config.storages().getFirst());
   }
 
   private static ServerConfig parse(String text) throws ConfigException {

@@ -82,21 +82,6 @@ final class ZeoRaidServerTest {
   }
 
   @Test
-  void aSecondServerWithTheSameRecordIsLockedOutInWords() throws Exception {
-    server.start(options(""));
-    ZeoRaidServer second = new ZeoRaidServer(new ServerMeters());
-
-    StartException e = assertThrows(StartException.class, () -> second.start(options("")));
-
-    assertTrue(
-        String.valueOf(e.getMessage())
-            .startsWith("another ZEORaid server uses the membership file"),
-        e.getMessage());
-    assertEquals(List.of(), second.storages());
-    second.stop();
-  }
-
-  @Test
   void theProcessIdIsInItsFileAsLongAsTheServerRuns() throws Exception {
     Path file = directory.resolve("zeo.pid");
     Files.writeString(file, "1234567890\n");

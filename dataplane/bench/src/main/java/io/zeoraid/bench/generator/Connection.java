@@ -167,6 +167,7 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
       case ServerMessage.Failure failure -> fail("refused: " + Errors.describe(failure.error()));
       case ServerMessage.InvalidateTransaction others -> {}
       case ServerMessage.Info info -> {}
+      case ServerMessage.RaidView view -> fail("the server sent a view");
       case ServerMessage.ReceiveBlobStart blob -> fail("the server sent a blob");
       case ServerMessage.ReceiveBlobChunk blob -> fail("the server sent a blob");
       case ServerMessage.ReceiveBlobStop blob -> fail("the server sent a blob");

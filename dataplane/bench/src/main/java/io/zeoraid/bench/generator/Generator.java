@@ -90,7 +90,7 @@ public final class Generator implements AutoCloseable {
       for (int i = 0; i < workload.clients(); i++) {
         Worker worker =
             switch (workload.kind()) {
-              case LOAD -> new Loader(this, i);
+              case LOAD, HOT_LOAD -> new Loader(this, i);
               case COMMIT -> new Committer(this);
             };
         workers.add(worker);

@@ -8,13 +8,15 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that loads random objects, a window of them at a time, and looks at each answer.
- * Confined to the event loop.
+ * A client that loads random objects, a window of them at a time, and looks at each answer. Where
+ * they are to be hot, it begins by loading each. Confined to the event loop.
  */
 final class Loader extends Worker {
   private final SplittableRandom random;
   private final long[] began;
   private final Oid[] asked;
+  private final boolean hot;
+  private int heated;
   private Tid before = Tid.NONE;
 
   Loader(Generator.Run run, int index) {
@@ -23,13 +25,24 @@ final class Loader extends Worker {
     int window = run.workload().window();
     began = new long[window];
     asked = new Oid[window];
+    hot = run.workload().kind() == Workload.Kind.HOT_LOAD;
   }
 
   @Override
   void prepare(Tid last) {
     // As ZODB's connections do it (ZODB/mvccadapter.py).
     before = last.next();
-    prepared();
+    if (hot) {
+      heat();
+    } else {
+      prepared();
+    }
+  }
+
+  /** Loads the next object that was not loaded yet. */
+  private void heat() {
+    asked[0] = new Oid(1L + heated);
+    connection().send(Connection.FIRST_CALL, new Request.LoadBefore(asked[0], before));
   }
 
   @Override
@@ -41,7 +54,7 @@ final class Loader extends Worker {
 
   /** The number of the call is its place in the window. */
   private void load(int slot) {
-    Oid oid = new Oid(1 + random.nextInt(Records.COUNT));
+    Oid oid = new Oid(1 + random.nextInt(hot ? Records.HOT_COUNT : Records.COUNT));
     asked[slot] = oid;
     began[slot] = System.nanoTime();
     started();
@@ -54,9 +67,14 @@ final class Loader extends Worker {
     String fault = Records.fault(asked[slot], Results.loaded(value));
     if (fault != null) {
       failed(fault);
-      return;
-    }
-    if (ended(began[slot])) {
+    } else if (hot && heated < Records.HOT_COUNT) {
+      heated++;
+      if (heated < Records.HOT_COUNT) {
+        heat();
+      } else {
+        prepared();
+      }
+    } else if (ended(began[slot])) {
       load(slot);
     }
   }

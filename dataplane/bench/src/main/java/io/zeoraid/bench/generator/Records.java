@@ -14,6 +14,9 @@ public final class Records {
   /** How many there are. Their oids begin at 1. */
   public static final int COUNT = 2000;
 
+  /** How many of them, the first ones, are loaded where all were loaded before. */
+  static final int HOT_COUNT = 500;
+
   private static final int SMALLEST_BYTES = 1 << 10;
   private static final int LARGEST_BYTES = 4 << 10;
   private static final long SEED = 20_060_815;

@@ -26,6 +26,8 @@ public record Workload(
   public enum Kind {
     /** {@code loadBefore} of a random object. */
     LOAD,
+    /** The same of few objects, all of which were loaded before: what a cache is there for. */
+    HOT_LOAD,
     /** {@code tpc_begin}, the stores, {@code vote} and {@code tpc_finish}. */
     COMMIT
   }
@@ -40,6 +42,12 @@ public record Workload(
   /** One client that loads one by one: what an application waits for. */
   public static final String ONE_BY_ONE = "load-1";
 
+  /** The same of objects that were loaded before. */
+  public static final String HOT_ONE_BY_ONE = "hot-1";
+
+  /** Eight clients that load many at a time of objects that were loaded before. */
+  public static final String HOT_PIPELINED = "hot-pipelined-8";
+
   /** One client that commits small transactions. */
   public static final String ONE_COMMITTER = "commit-1";
 
@@ -52,6 +60,8 @@ public record Workload(
           loads("pipelined-1", 1, WINDOW),
           loads("pipelined-4", 4, WINDOW),
           loads("pipelined-8", 8, WINDOW),
+          hotLoads(HOT_ONE_BY_ONE, 1, 1),
+          hotLoads(HOT_PIPELINED, 8, WINDOW),
           commits(ONE_COMMITTER, 1, SMALL_OBJECTS, SMALL_BYTES, NO_BOUND),
           commits("commit-4", 4, SMALL_OBJECTS, SMALL_BYTES, NO_BOUND),
           commits("commit-16", 16, SMALL_OBJECTS, SMALL_BYTES, NO_BOUND),
@@ -64,6 +74,11 @@ public record Workload(
     return new Workload(name, Kind.LOAD, clients, window, 0, 0, NO_BOUND);
   }
 
+  /** The same of objects that were all loaded before it begins. */
+  public static Workload hotLoads(String name, int clients, int window) {
+    return new Workload(name, Kind.HOT_LOAD, clients, window, 0, 0, NO_BOUND);
+  }
+
   /** A workload of commits. */
   public static Workload commits(
       String name, int clients, int objects, int objectBytes, int maxOperations) {
@@ -74,8 +89,13 @@ public record Workload(
   public String describe() {
     String who = clients == 1 ? "1 client" : clients + " clients";
     return switch (kind) {
-      case LOAD -> who + (window == 1 ? ", loads one by one" : ", " + window + " loads under way");
+      case LOAD -> who + loads();
+      case HOT_LOAD -> who + loads() + ", of what was loaded before";
       case COMMIT -> who + ", commits of " + objects + " × " + objectBytes + " bytes";
     };
+  }
+
+  private String loads() {
+    return window == 1 ? ", loads one by one" : ", " + window + " loads under way";
   }
 }

@@ -73,7 +73,8 @@ public final class JsonReport {
     entry.put("workload", goal.workload());
     entry.put("target", goal.target());
     put(entry, "timesStock", goal.reached(results));
-    entry.put("goal", goal.most());
+    entry.put("measure", goal.measure() == Goal.Measure.P50 ? "p50" : "perSecond");
+    entry.put("goal", goal.bound());
     entry.put("goalLater", goal.later());
     entry.put("met", goal.isMet(results));
     return entry;

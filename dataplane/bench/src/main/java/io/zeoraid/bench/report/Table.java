@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 /** The results as text. */
 public final class Table {
   private static final double ENOUGH_HEADROOM = 2;
-  private static final String ROW = "%-14s %-8s %9s %7s  %9s %7s  %9s %7s   %5s %6s %8s %6s%n";
+  private static final String ROW = "%-15s %-17s %9s %7s  %9s %7s  %9s %7s   %5s %6s %8s %6s%n";
 
   private Table() {}
 

@@ -1,5 +1,8 @@
 package io.zeoraid.bench.servers;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.zeoraid.bench.generator.BenchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,6 +72,25 @@ public record Programs(Path python, Path serverJar) {
     command.addAll(List.of("-jar", serverJar.toString()));
     command.addAll(List.of(arguments));
     return command;
+  }
+
+  /** Whether the ZEORaid server with this control port of the loopback interface is the primary. */
+  boolean isPrimary(int controlPort) {
+    String answer =
+        output(
+            zeoraid(
+                List.of("-XX:TieredStopAtLevel=1"),
+                "--control",
+                "127.0.0.1:" + controlPort,
+                "--output",
+                "json",
+                "details"));
+    try {
+      JsonNode details = new ObjectMapper().readTree(answer);
+      return details.path("primary").asText().equals(details.path("server").asText(" "));
+    } catch (JsonProcessingException e) {
+      throw new BenchException("'zeoraid details' does not answer JSON, but: " + answer, e);
+    }
   }
 
   /** The versions of everything that is measured. */

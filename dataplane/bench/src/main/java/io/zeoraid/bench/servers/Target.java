@@ -21,6 +21,8 @@ public final class Target {
   private final InetSocketAddress address;
   private final @Nullable ServerProcess front;
   private final List<ServerProcess> backends;
+  private final boolean ownData;
+  private final Runnable role;
 
   /** A server in this process. */
   public Target(String name, InetSocketAddress address) {
@@ -28,14 +30,32 @@ public final class Target {
     this.address = address;
     front = null;
     backends = List.of();
+    ownData = false;
+    role = () -> {};
   }
 
   Target(
       String name, InetSocketAddress address, ServerProcess front, List<ServerProcess> backends) {
+    this(name, address, front, backends, true, () -> {});
+  }
+
+  /**
+   * @param ownData whether it is the one that fills its backends, which others may use, too
+   * @param role throws if it is not what it is measured as
+   */
+  Target(
+      String name,
+      InetSocketAddress address,
+      ServerProcess front,
+      List<ServerProcess> backends,
+      boolean ownData,
+      Runnable role) {
     this.name = name;
     this.address = address;
     this.front = front;
     this.backends = List.copyOf(backends);
+    this.ownData = ownData;
+    this.role = role;
   }
 
   /** What it is called in results. */
@@ -46,6 +66,16 @@ public final class Target {
   /** Whether it is a ZEORaid server with others behind it. */
   public boolean isRaid() {
     return !backends.isEmpty();
+  }
+
+  /** Whether it has to be given the objects that are loaded. */
+  public boolean isToBeFilled() {
+    return ownData;
+  }
+
+  /** Checks that it is what it is measured as: the primary of several servers, or not. */
+  public void requireRole() {
+    role.run();
   }
 
   /** Where clients connect. */

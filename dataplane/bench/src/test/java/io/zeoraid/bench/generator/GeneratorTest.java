@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneratorTest {
   private static final Span SHORT = new Span(20, 50);
@@ -45,6 +46,12 @@ class GeneratorTest {
   @EnumSource(Encoding.class)
   void keepsAWindowOfLoadsUnderWay(Encoding encoding) {
     requireMeasured(run(Workload.loads("loads", 2, 16), encoding, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16})
+  void loadsWhatWasLoadedBefore(int window) {
+    requireMeasured(run(Workload.hotLoads("hot", 2, window), Encoding.PICKLE, null));
   }
 
   @ParameterizedTest

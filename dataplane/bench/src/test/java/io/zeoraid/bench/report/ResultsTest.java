@@ -68,6 +68,20 @@ class ResultsTest {
   }
 
   @Test
+  void tellsWhetherARateIsReached() {
+    Goal goal =
+        Goal.ALL.stream().filter(g -> g.measure() == Goal.Measure.RATE).findFirst().orElseThrow();
+    round(goal.workload(), "stock", 100, 10);
+    round(goal.workload(), goal.target(), 310, 10);
+    assertTrue(goal.isMet(results));
+    assertTrue(goal.line(results).endsWith("3.10 × stock (goal ≥ 3.0): met"));
+    round(goal.workload(), "stock", 100, 10);
+    round(goal.workload(), goal.target(), 250, 10);
+    assertFalse(goal.isMet(results));
+    assertTrue(goal.line(results).endsWith("2.80 × stock (goal ≥ 3.0): MISSED"));
+  }
+
+  @Test
   void saysIfTheGeneratorMayHaveBeenInTheWay() {
     List<Workload> workloads = List.of(Workload.loads("pipelined", 1, 64));
     round("pipelined", "stock", 100, 10);

@@ -25,9 +25,21 @@ public sealed interface BackendState {
   /**
    * It takes no part.
    *
-   * @param text what happened, for people
+   * @param text what happened, for people; cut off where it is longer than a record may hold
    */
   record Out(OutReason reason, String text) implements BackendState {
+
+    /** In UTF-16 units; the definition of {@code ZeoRaidMembership} has the same bound. */
+    public static final int MAX_TEXT = 1000;
+
+    public Out {
+      if (text.length() > MAX_TEXT) {
+        int end = MAX_TEXT - 1;
+        text = text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+        text += "…";
+      }
+    }
+
     @Override
     public String word() {
       return reason.word();

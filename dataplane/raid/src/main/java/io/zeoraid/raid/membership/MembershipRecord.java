@@ -14,16 +14,22 @@ import java.util.TreeSet;
  * backends, changed as a whole by compare-and-set. Immutable; each method that changes something
  * returns a new record.
  *
+ * @param revision grows by one with each record that is written, whatever changed: the later of two
+ *     records is the one with the greater revision, and no two are equal
  * @param epoch grows by one with each change of members or primary; for people
  * @param primary the id of the primary, unique per process start; empty if there is none
+ * @param address where the other ZEORaid servers reach the primary, as {@code host:port} or a path;
+ *     empty if there is none
  * @param number the primary's number, 0-255: the low byte of every tid that it chooses
  * @param backends the state of each backend, in name order; at least one is in sync
  * @param lastTid a lower bound of what is committed; never the tid of a no-op
  * @param nextOid oids below this one are reserved: a primary hands out only what it reserved itself
  */
 public record MembershipRecord(
+    long revision,
     long epoch,
     String primary,
+    String address,
     int number,
     SortedMap<BackendName, BackendState> backends,
     Tid lastTid,
@@ -41,7 +47,7 @@ public record MembershipRecord(
 
   /** The first record of a RAID. */
   public static MembershipRecord first(Map<BackendName, BackendState> backends, Tid lastTid) {
-    return new MembershipRecord(1, "", 0, new TreeMap<>(backends), lastTid, 1);
+    return new MembershipRecord(1, 1, "", "", 0, new TreeMap<>(backends), lastTid, 1);
   }
 
   /** The in-sync backends, in name order; a new set. */
@@ -61,8 +67,20 @@ public record MembershipRecord(
   }
 
   /** R1: this process makes itself primary, with its predecessor's number + 1. */
-  public MembershipRecord takenOverBy(String server) {
-    return new MembershipRecord(epoch + 1, server, (number + 1) % 256, backends, lastTid, nextOid);
+  public MembershipRecord takenOverBy(String server, String at) {
+    return new MembershipRecord(
+        revision, epoch + 1, server, at, (number + 1) % 256, backends, lastTid, nextOid);
+  }
+
+  /** R1: the primary gives up its office, and nobody has it yet. */
+  public MembershipRecord withoutPrimary() {
+    return new MembershipRecord(revision, epoch + 1, "", "", number, backends, lastTid, nextOid);
+  }
+
+  /** The record that is written after this one; every writing has a revision of its own. */
+  public MembershipRecord nextRevision() {
+    return new MembershipRecord(
+        revision + 1, epoch, primary, address, number, backends, lastTid, nextOid);
   }
 
   /**
@@ -77,7 +95,7 @@ public record MembershipRecord(
         throw new IllegalArgumentException(name + " is not a member of " + backends.keySet());
       }
     });
-    return new MembershipRecord(epoch + 1, primary, number, states, lastTid, nextOid);
+    return withStates(states);
   }
 
   /**
@@ -96,18 +114,23 @@ public record MembershipRecord(
               ? state
               : new BackendState.Out(OutReason.MISSING, "new in the configuration"));
     }
-    return new MembershipRecord(epoch + 1, primary, number, states, lastTid, nextOid);
+    return withStates(states);
+  }
+
+  private MembershipRecord withStates(SortedMap<BackendName, BackendState> states) {
+    long next = states.equals(backends) ? epoch : epoch + 1;
+    return new MembershipRecord(revision, next, primary, address, number, states, lastTid, nextOid);
   }
 
   /** Every compare-and-set notes what is known to be committed. Never goes back. */
   public MembershipRecord withLastTid(Tid tid) {
     return tid.isAfter(lastTid)
-        ? new MembershipRecord(epoch, primary, number, backends, tid, nextOid)
+        ? new MembershipRecord(revision, epoch, primary, address, number, backends, tid, nextOid)
         : this;
   }
 
   /** R9: oids below this one are reserved now. */
   public MembershipRecord withNextOid(long oid) {
-    return new MembershipRecord(epoch, primary, number, backends, lastTid, oid);
+    return new MembershipRecord(revision, epoch, primary, address, number, backends, lastTid, oid);
   }
 }

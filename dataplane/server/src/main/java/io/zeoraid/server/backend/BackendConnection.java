@@ -117,6 +117,9 @@ public final class BackendConnection {
     } else if (request instanceof Request.TpcAbort abort && outbox.cancel(abort.transaction())) {
       send(call, request);
       outbox.drain();
+    } else if (isPeer()) {
+      // It keeps the transactions apart: what is asked for others does not wait for this one.
+      send(call, request);
     } else {
       outbox.behind(() -> send(call, request));
     }
@@ -128,11 +131,33 @@ public final class BackendConnection {
    * fault: it is told to forget what it has got, and refuses the vote.
    */
   public void transact(long voteCall, long lastCall, TransactionBuffer transaction, Tid tid) {
-    outbox.behind(() -> upload(voteCall, lastCall, transaction, tid));
+    outbox.behind(() -> {
+      Request.TpcBegin begin = transaction.begin(tid);
+      upload(
+          voteCall,
+          begin,
+          transaction,
+          () -> {
+            send(voteCall, new Request.Vote(begin.transaction()));
+            send(lastCall, new Request.LastTransaction());
+          });
+    });
   }
 
-  private void upload(long voteCall, long lastCall, TransactionBuffer transaction, Tid tid) {
-    Request.TpcBegin begin = transaction.begin(tid);
+  /** Sends a transaction to another ZEORaid server, which has it voted on. */
+  public void passOn(long voteCall, TransactionBuffer transaction) {
+    outbox.behind(() -> {
+      Request.TpcBegin begin = transaction.begin(null);
+      upload(
+          voteCall,
+          begin,
+          transaction,
+          () -> send(voteCall, new Request.RaidVote(begin.transaction())));
+    });
+  }
+
+  private void upload(
+      long voteCall, Request.TpcBegin begin, TransactionBuffer transaction, Runnable sendVote) {
     long bytes = transaction.summary().bytes();
     Outbox.Upload vote =
         new Outbox.Upload() {
@@ -140,8 +165,7 @@ public final class BackendConnection {
           public void sent() {
             votingBytes = bytes;
             votingCall = voteCall;
-            send(voteCall, new Request.Vote(begin.transaction()));
-            send(lastCall, new Request.LastTransaction());
+            sendVote.run();
           }
 
           @Override
@@ -262,6 +286,10 @@ public final class BackendConnection {
     }
   }
 
+  private boolean isPeer() {
+    return target.kind() == BackendTarget.Kind.PEER;
+  }
+
   private void greeted() {
     Channel to = channel;
     if (to == null) {
@@ -276,6 +304,10 @@ public final class BackendConnection {
                 Limits.DEFAULT.maxDepth(),
                 Limits.DEFAULT.maxTextBytes()));
     loop.write(to, Frames.frame(Handshake.frame(SPOKEN)));
+    if (isPeer()) {
+      ready();
+      return;
+    }
     send(REGISTER, new Request.Register(target.storage(), false));
     send(INFO, new Request.GetInfo());
     send(0, new Request.SetClientLabel(target.label()));
@@ -293,11 +325,14 @@ public final class BackendConnection {
       }
       case ServerMessage.InvalidateTransaction invalidation -> {
         if (open) {
-          listener.invalidated(invalidation.tid());
+          listener.invalidated(invalidation.tid(), invalidation.oids());
         } else {
           registered = invalidation.tid();
         }
       }
+      case ServerMessage.RaidView view when isPeer() ->
+          listener.viewed(view.epoch(), view.inSync(), view.trouble());
+      case ServerMessage.RaidView view -> unasked("a view of its RAID");
       case ServerMessage.Info info -> listener.info(Results.info(info.info()));
       case ServerMessage.ReceiveBlobStart blob -> unasked("a blob");
       case ServerMessage.ReceiveBlobChunk blob -> unasked("a blob");
@@ -357,9 +392,9 @@ public final class BackendConnection {
     long now = System.nanoTime();
     if (liveness.isHung(now, votingBytes)) {
       lose("it has not answered for " + target.timeoutMillis() + " ms", true);
-    } else if (liveness.wantsPing(now)) {
+    } else if (isPeer() ? liveness.owesPing(now) : liveness.wantsPing(now)) {
       liveness.pingSent(now);
-      call(PING, new Request.Ping());
+      call(PING, isPeer() ? new Request.LastTransaction() : new Request.Ping());
     }
   }
 

@@ -1,7 +1,9 @@
 package io.zeoraid.server.backend;
 
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Tid;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,11 @@ public interface BackendListener {
 
   void failed(long call, RemoteError error);
 
-  void invalidated(Tid tid);
+  /** A transaction of somebody else; from a backend's {@code restorea} without oids (F5). */
+  void invalidated(Tid tid, List<Oid> oids);
+
+  /** Another ZEORaid server, which is followed, says which backends are in sync. */
+  void viewed(long epoch, List<String> inSync, String trouble);
 
   /**
    * What the backend says about itself: {@code length}, {@code size}, {@code name}, {@code

@@ -13,6 +13,7 @@ import java.util.List;
  * @param maxFrameBytes a longer message from it breaks the connection
  * @param timeoutMillis unanswered that long, it is hung
  * @param pingMillis idle that long, it is pinged
+ * @param kind what is there
  */
 public record BackendTarget(
     String name,
@@ -21,4 +22,17 @@ public record BackendTarget(
     String label,
     int maxFrameBytes,
     long timeoutMillis,
-    long pingMillis) {}
+    long pingMillis,
+    Kind kind) {
+
+  /** What is there. */
+  public enum Kind {
+    /** A ZEO server: it is registered with, before anything else. */
+    BACKEND,
+    /**
+     * Another ZEORaid server: it is followed, by a call of its own, and pinged by {@code
+     * lastTransaction}, which it answers at once; its {@code ping} proves something.
+     */
+    PEER
+  }
+}

@@ -61,6 +61,11 @@ final class Liveness {
     return !pingUnderway && now - Math.max(lastSign, pinged) >= pingAfter;
   }
 
+  /** Whether a ping is due although it gives signs of life: to give it one. */
+  boolean owesPing(long now) {
+    return !pingUnderway && now - pinged >= pingAfter;
+  }
+
   /**
    * Whether it is hung.
    *

@@ -1,6 +1,7 @@
 package io.zeoraid.server.client;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -11,6 +12,7 @@ import io.zeoraid.protocol.Call;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.FrameSink;
 import io.zeoraid.protocol.Handshake;
 import io.zeoraid.protocol.Limits;
 import io.zeoraid.protocol.ProtocolException;
@@ -42,7 +44,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   private @Nullable Channel channel;
   private @Nullable Codec codec;
-  private @Nullable ClientSession session;
+  private @Nullable Session session;
   private String label = "";
   private int inFlight;
   private boolean closing;
@@ -63,7 +65,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     closing = true;
-    ClientSession ended = session;
+    Session ended = session;
     session = null;
     gone.run();
     if (ended != null) {
@@ -111,11 +113,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void dispatch(Call call) {
-    ClientSession registered = session;
+    Session registered = session;
     switch (call.request()) {
       case Request.Unknown unknown ->
           close("it called '" + OneLine.of(unknown.method()) + "', which ZEO 5 does not have");
       case Request.Register register -> register(call, register);
+      case Request.RaidFollow follow -> follow(call, follow);
       case Request.SetClientLabel named when registered != null ->
           label = OneLine.of(named.label());
       default -> {
@@ -148,6 +151,21 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     begun.register(call);
   }
 
+  /** Another ZEORaid server. */
+  private void follow(Call call, Request.RaidFollow follow) {
+    StorageFront storage = storages.find(follow.storage());
+    if (session != null) {
+      fail(call.id(), Errors.valueError("raid_follow is the first call of a connection"));
+    } else if (storage == null) {
+      fail(call.id(), Errors.valueError("unknown storage: " + follow.storage()));
+    } else {
+      FollowerSession begun = new FollowerSession(this, storage);
+      session = begun;
+      label = "server " + OneLine.of(follow.follower());
+      begun.follow(call, follow);
+    }
+  }
+
   // What goes out.
 
   Encoding encoding() {
@@ -163,7 +181,32 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   void reply(Object id, @Nullable Object value) {
-    write(codec().encodeReply(id, value));
+    Channel to = channel;
+    if (to != null && !closing) {
+      Outgoing frame = new Outgoing(to.alloc());
+      codec().encodeReply(id, value, frame);
+      write(to, frame.bytes);
+    }
+  }
+
+  /** A frame in memory from which the socket takes it: records are copied once. */
+  private static final class Outgoing implements FrameSink {
+    private final ByteBufAllocator memory;
+    private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
+
+    Outgoing(ByteBufAllocator memory) {
+      this.memory = memory;
+    }
+
+    @Override
+    public void begin(int size) {
+      bytes = memory.directBuffer(size, size);
+    }
+
+    @Override
+    public void put(byte[] from, int offset, int length) {
+      bytes.writeBytes(from, offset, length);
+    }
   }
 
   void fail(Object id, RemoteError error) {
@@ -173,10 +216,13 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   /** Writes a whole frame; the array may be shared with other connections. */
   void write(byte[] frame) {
     Channel to = channel;
-    if (to == null || closing) {
-      return;
+    if (to != null && !closing) {
+      write(to, Frames.frame(frame));
     }
-    loop.write(to, Frames.frame(frame));
+  }
+
+  private void write(Channel to, ByteBuf frame) {
+    loop.write(to, frame);
     ChannelOutboundBuffer unread = to.unsafe().outboundBuffer();
     if (unread != null && unread.totalPendingWriteBytes() > limits.writeBufferBytes()) {
       close(
@@ -186,6 +232,18 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     } else if (!to.isWritable()) {
       to.config().setAutoRead(false);
     }
+  }
+
+  /** Runs this again and again, as long as the connection stands. */
+  void everyMillis(long millis, Runnable task) {
+    loop.schedule(
+        () -> {
+          if (!closing) {
+            task.run();
+            everyMillis(millis, task);
+          }
+        },
+        Math.max(1, millis));
   }
 
   // Back-pressure.
@@ -250,7 +308,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   /** Whether it may be disconnected without harm to a transaction. */
   boolean isIdle() {
-    ClientSession registered = session;
+    Session registered = session;
     return registered == null || registered.isIdle();
   }
 

@@ -12,6 +12,7 @@ import io.zeoraid.server.transaction.TransactionBuffer;
  * @param writeBufferBytes a client that leaves more than this unread is disconnected
  * @param maxConnections one more client than this is turned away
  * @param transactions how transactions are buffered
+ * @param peerTimeoutMillis a ZEORaid server that follows and does not call for so long is gone
  * @param readOnly whether nobody may write
  */
 public record ClientLimits(
@@ -20,4 +21,5 @@ public record ClientLimits(
     long writeBufferBytes,
     int maxConnections,
     TransactionBuffer.Limits transactions,
+    long peerTimeoutMillis,
     boolean readOnly) {}

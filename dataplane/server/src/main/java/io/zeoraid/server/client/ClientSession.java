@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A client that is registered with a storage ({@code ZEO/StorageServer.py}, ZEOStorage): turns its
  * calls into requests to the RAID, and the RAID's replies into answers. Confined to the event loop.
  */
-public final class ClientSession {
+public final class ClientSession implements StorageSession, Session {
 
   /** A call that waits for its answer. */
   private record Waiting(Object id, long since, Kind kind) {}
@@ -53,17 +53,20 @@ public final class ClientSession {
   }
 
   /** Its number towards the decisions. */
+  @Override
   public long number() {
     return number;
   }
 
   /** How its messages are serialised. */
+  @Override
   public Encoding encoding() {
     return connection.encoding();
   }
 
-  boolean isIdle() {
-    return transaction.isIdle();
+  @Override
+  public boolean isIdle() {
+    return transaction.isIdle() && waiting.isEmpty();
   }
 
   void register(Call call) {
@@ -71,20 +74,23 @@ public final class ClientSession {
     ask(call, new ClientRequest.Register());
   }
 
-  void left() {
+  @Override
+  public void left() {
     storage.left(this);
     transaction.discard();
     waiting.clear();
   }
 
   /** Ends the connection. */
+  @Override
   public void drop(String why) {
     connection.close(why);
   }
 
   // What the client calls.
 
-  void handle(Call call) {
+  @Override
+  public void handle(Call call) {
     switch (call.request()) {
       case Request.LoadBefore load -> ask(call, new ClientRequest.Load(load.oid(), load.before()));
       case Request.LoadSerial load ->
@@ -175,6 +181,7 @@ public final class ClientSession {
   // What the RAID says.
 
   /** The answer to a request. */
+  @Override
   public void answered(long request, ClientReply reply) {
     Waiting asked = waiting.remove(request);
     if (asked == null) {
@@ -205,6 +212,8 @@ public final class ClientSession {
         connection.reply(asked.id(), finished.tid().toBytes());
         storage.meters().committed(System.nanoTime() - transaction.votedSince());
       }
+      case ClientReply.Following following ->
+          throw new IllegalStateException("a ZEO client does not follow");
       case ClientReply.Done done -> connection.reply(asked.id(), null);
       case ClientReply.Failed failed -> {
         if (asked.kind() == Kind.OTHER) {
@@ -244,11 +253,13 @@ public final class ClientSession {
   }
 
   /** Whether it is told of transactions. */
+  @Override
   public boolean isRegistered() {
     return registered;
   }
 
   /** Sends a whole frame that may be shared with other sessions. */
+  @Override
   public void send(byte[] frame) {
     connection.write(frame);
   }

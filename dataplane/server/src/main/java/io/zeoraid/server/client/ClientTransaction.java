@@ -137,7 +137,7 @@ final class ClientTransaction {
       session.drop("it called 'tpc_finish' without a vote");
     } else {
       state = State.FINISHING;
-      ask(call, new ClientRequest.Finish());
+      ask(call, new ClientRequest.Finish(id));
     }
   }
 
@@ -153,8 +153,9 @@ final class ClientTransaction {
         session.reply(call, null);
       }
       case VOTING, VOTED -> {
+        long ended = id;
         discard();
-        ask(call, new ClientRequest.Abort());
+        ask(call, new ClientRequest.Abort(ended));
       }
       case FINISHING -> session.drop("it called 'tpc_abort' after 'tpc_finish'");
     }

@@ -17,13 +17,13 @@ public interface StorageFront {
   long newNumber();
 
   /** A client begins to use the storage. */
-  void joined(ClientSession session);
+  void joined(StorageSession session);
 
   /** A client is gone; nothing more is sent to it. */
-  void left(ClientSession session);
+  void left(StorageSession session);
 
-  /** A client wants something of the RAID; it is answered by {@link ClientSession#answered}. */
-  void ask(ClientSession session, long request, ClientRequest what);
+  /** A client wants something of the RAID; it is answered by {@link StorageSession#answered}. */
+  void ask(StorageSession session, long request, ClientRequest what);
 
   /** The decisions may refer to this transaction from now on. */
   void hold(long id, TransactionBuffer transaction);
@@ -50,6 +50,13 @@ public interface StorageFront {
   CompletionStage<String> recover(BackendName backend);
 
   CompletionStage<String> reload();
+
+  /**
+   * Packs one backend after another.
+   *
+   * @param secondsSince1970 revisions that were not current then may go
+   */
+  CompletionStage<String> pack(double secondsSince1970);
 
   StorageMeters meters();
 }

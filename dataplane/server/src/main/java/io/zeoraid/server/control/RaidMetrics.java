@@ -53,6 +53,9 @@ class RaidMetrics extends Collector {
     var loads = counter("zeoraid_loads_total", "Loads answered to clients");
     var stores = counter("zeoraid_stores_total", "Records stored by clients");
     var bytes = counter("zeoraid_stored_bytes_total", "Bytes of records stored by clients");
+    var hits = counter("zeoraid_cache_hits_total", "Loads answered from the cache");
+    var misses = counter("zeoraid_cache_misses_total", "Loads not answered from the cache");
+    var cacheBytes = gauge("zeoraid_cache_bytes", "Memory that cached records take");
     var clients = gauge("zeoraid_clients", "Clients connected");
     var waiting = gauge("zeoraid_waiting_commits", "Transactions waiting for their turn to vote");
     var loadSeconds = histogram("zeoraid_load_seconds", "From a client's load to its answer");
@@ -66,6 +69,9 @@ class RaidMetrics extends Collector {
       loads.add(one.loads().count(), storage);
       stores.add(one.stores(), storage);
       bytes.add(one.storedBytes(), storage);
+      hits.add(one.cacheHits(), storage);
+      misses.add(one.cacheMisses(), storage);
+      cacheBytes.add(one.cacheBytes(), storage);
       clients.add(one.clients(), storage);
       waiting.add(one.waiting(), storage);
       loadSeconds.add(one.loads(), storage);
@@ -78,6 +84,9 @@ class RaidMetrics extends Collector {
         loads,
         stores,
         bytes,
+        hits,
+        misses,
+        cacheBytes,
         clients,
         waiting,
         loadSeconds,

@@ -1,6 +1,7 @@
 package io.zeoraid.server.control;
 
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /**
  * Counts what one storage does, for {@code /q/metrics}. All methods may be called from any thread,
@@ -14,6 +15,9 @@ public final class StorageMeters {
   private final LongAdder conflicts = new LongAdder();
   private final LongAdder stores = new LongAdder();
   private final LongAdder storedBytes = new LongAdder();
+  private final LongAdder cacheHits = new LongAdder();
+  private final LongAdder cacheMisses = new LongAdder();
+  private volatile LongSupplier cacheBytes = () -> 0;
   private volatile int clients;
   private volatile int waiting;
 
@@ -57,6 +61,25 @@ public final class StorageMeters {
   public void stored(long bytes) {
     stores.increment();
     storedBytes.add(bytes);
+  }
+
+  /** A load was answered from the cache. */
+  public void cacheHit() {
+    cacheHits.increment();
+  }
+
+  /** A load was not answered from the cache, though there is one. */
+  public void cacheMissed() {
+    cacheMisses.increment();
+  }
+
+  /**
+   * What the cache takes.
+   *
+   * @param bytes is asked at each look, on any thread
+   */
+  public void cacheBytes(LongSupplier bytes) {
+    cacheBytes = bytes;
   }
 
   /**
@@ -128,6 +151,18 @@ public final class StorageMeters {
 
   long storedBytes() {
     return storedBytes.sum();
+  }
+
+  long cacheHits() {
+    return cacheHits.sum();
+  }
+
+  long cacheMisses() {
+    return cacheMisses.sum();
+  }
+
+  long cacheBytes() {
+    return cacheBytes.getAsLong();
   }
 
   int clients() {

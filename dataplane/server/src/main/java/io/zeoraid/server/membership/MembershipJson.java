@@ -21,7 +21,11 @@ import java.util.TreeMap;
 
 /** The membership record as JSON text that a person can read. Pure. */
 final class MembershipJson {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+
+  /** Had neither revision nor address, which were 0 and empty. */
+  private static final int FORMAT_OF_ONE_SERVER = 1;
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -36,8 +40,10 @@ final class MembershipJson {
     ObjectNode root = MAPPER.createObjectNode();
     root.put("format", FORMAT);
     root.put("version", stored.version());
+    root.put("revision", record.revision());
     root.put("epoch", record.epoch());
     root.put("primary", record.primary());
+    root.put("address", record.address());
     root.put("number", record.number());
     root.put("lastTid", record.lastTid().toString());
     root.put("nextOid", Long.toUnsignedString(record.nextOid()));
@@ -69,10 +75,12 @@ final class MembershipJson {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("it is not JSON: " + e.getOriginalMessage(), e);
     }
-    if (root.path("format").asInt() != FORMAT) {
+    int format = root.path("format").asInt();
+    if (format != FORMAT && format != FORMAT_OF_ONE_SERVER) {
       throw new IllegalArgumentException(
           "its format is " + root.path("format") + ", this version reads " + FORMAT);
     }
+    boolean old = format == FORMAT_OF_ONE_SERVER;
     SortedMap<BackendName, BackendState> backends = new TreeMap<>();
     root.path("backends")
         .properties()
@@ -80,8 +88,10 @@ final class MembershipJson {
     return new Stored(
         text(root, "version"),
         new MembershipRecord(
+            old ? 0 : number(root, "revision"),
             number(root, "epoch"),
             text(root, "primary"),
+            old ? "" : text(root, "address"),
             Math.clamp(number(root, "number"), -1, 256),
             backends,
             new Tid(Long.parseUnsignedLong(text(root, "lastTid"), 16)),

@@ -15,6 +15,7 @@ import io.zeoraid.config.Address;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -116,6 +117,22 @@ public final class Sockets {
       return probe.connect(UnixDomainSocketAddress.of(path));
     } catch (ConnectException e) {
       return false;
+    }
+  }
+
+  /**
+   * The address with a port that is free now, if it leaves the choice to the system: others must
+   * know it before this server listens there.
+   *
+   * @throws IOException if there is none
+   */
+  public static Address withPort(Address address) throws IOException {
+    if (!(address instanceof Address.Tcp(String host, int port)) || port != 0) {
+      return address;
+    }
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(host.isEmpty() ? new InetSocketAddress(0) : new InetSocketAddress(host, 0));
+      return new Address.Tcp(host, probe.getLocalPort());
     }
   }
 

@@ -1,5 +1,7 @@
 package io.zeoraid.server.storage;
 
+import io.zeoraid.config.Address;
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.BackendName;
@@ -59,13 +61,43 @@ final class BackendConnections {
     BackendTarget target = targets.get(opening.backend());
     long number = opening.connection();
     if (target == null) {
-      loop.execute(() ->
-          events.accept(new Event.ConnectionLost(number, "it is not in the configuration", false)));
+      lose(number, "it is not in the configuration");
       return;
     }
-    BackendConnection connection = new BackendConnection(loop, target, new Listener(number));
+    open(number, new BackendConnection(loop, target, new Listener(number)), opening.millis());
+  }
+
+  private void open(long number, BackendConnection connection, long millis) {
     connections.put(number, connection);
-    connection.open(opening.millis());
+    connection.open(millis);
+  }
+
+  /** Opens a connection to another ZEORaid server. It is treated as the backends are. */
+  void open(Effect.OpenPeer opening) {
+    long number = opening.connection();
+    Address address;
+    try {
+      address = Address.toConnectTo(opening.address());
+    } catch (IllegalArgumentException e) {
+      lose(number, String.valueOf(e.getMessage()));
+      return;
+    }
+    BackendTarget like = targets.values().iterator().next();
+    BackendTarget target =
+        new BackendTarget(
+            "primary",
+            List.of(address),
+            like.storage(),
+            like.label(),
+            like.maxFrameBytes(),
+            like.timeoutMillis(),
+            like.pingMillis(),
+            BackendTarget.Kind.PEER);
+    open(number, new BackendConnection(loop, target, new PeerListener(number)), opening.millis());
+  }
+
+  private void lose(long number, String why) {
+    loop.execute(() -> events.accept(new Event.ConnectionLost(number, why, false)));
   }
 
   void close(Effect.CloseConnection closing) {
@@ -95,15 +127,26 @@ final class BackendConnections {
     long id = send.transaction().id();
     TransactionBuffer transaction = id == 0 ? noOp : transactions.apply(id);
     if (transaction == null) {
-      connections.remove(send.connection());
-      connection.close();
-      loop.execute(() ->
-          events.accept(
-              new Event.ConnectionLost(
-                  send.connection(), "the transaction has ended meanwhile", false)));
-      return;
+      ended(send.connection(), connection);
+    } else {
+      connection.transact(send.voteCall(), send.lastCall(), transaction, send.tid());
     }
-    connection.transact(send.voteCall(), send.lastCall(), transaction, send.tid());
+  }
+
+  private void ended(long number, BackendConnection connection) {
+    connections.remove(number);
+    connection.close();
+    lose(number, "the transaction has ended meanwhile");
+  }
+
+  void passOn(Effect.PassOn pass) {
+    BackendConnection connection = connections.get(pass.connection());
+    TransactionBuffer transaction = transactions.apply(pass.transaction().id());
+    if (connection != null && transaction != null) {
+      connection.passOn(pass.voteCall(), transaction);
+    } else if (connection != null) {
+      ended(pass.connection(), connection);
+    }
   }
 
   /** {@code get_info} for clients. */
@@ -119,8 +162,8 @@ final class BackendConnections {
   }
 
   /** Turns what a connection tells into events. */
-  private final class Listener implements BackendListener {
-    private final long number;
+  private class Listener implements BackendListener {
+    final long number;
 
     Listener(long number) {
       this.number = number;
@@ -148,8 +191,13 @@ final class BackendConnections {
     }
 
     @Override
-    public void invalidated(Tid tid) {
+    public void invalidated(Tid tid, List<Oid> oids) {
       events.accept(new Event.BackendInvalidated(number, tid));
+    }
+
+    @Override
+    public void viewed(long epoch, List<String> inSync, String trouble) {
+      throw new IllegalStateException("a backend has no view");
     }
 
     @Override
@@ -157,6 +205,23 @@ final class BackendConnections {
       Map<String, @Nullable Object> merged = new LinkedHashMap<>(lastInfo);
       merged.putAll(info);
       lastInfo = merged;
+    }
+  }
+
+  /** The same for a connection to another ZEORaid server. */
+  private final class PeerListener extends Listener {
+    PeerListener(long number) {
+      super(number);
+    }
+
+    @Override
+    public void invalidated(Tid tid, List<Oid> oids) {
+      events.accept(new Event.PrimaryCommitted(number, tid, oids));
+    }
+
+    @Override
+    public void viewed(long epoch, List<String> inSync, String trouble) {
+      events.accept(new Event.PrimaryView(number, epoch, inSync, trouble));
     }
   }
 }

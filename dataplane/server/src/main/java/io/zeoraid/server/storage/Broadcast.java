@@ -5,7 +5,7 @@ import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Limits;
 import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.raid.Effect;
-import io.zeoraid.server.client.ClientSession;
+import io.zeoraid.server.client.StorageSession;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
@@ -22,16 +22,21 @@ final class Broadcast {
     }
   }
 
-  void announce(Effect.Announce announce, Collection<ClientSession> sessions) {
+  void announce(Effect.Announce announce, Collection<StorageSession> sessions) {
     ServerMessage message =
         new ServerMessage.InvalidateTransaction(announce.tid(), announce.oids());
     Map<Encoding, byte[]> frames = new EnumMap<>(Encoding.class);
-    for (ClientSession session : sessions) {
+    for (StorageSession session : sessions) {
       if (session.isRegistered() && session.number() != announce.committer()) {
         session.send(
             frames.computeIfAbsent(session.encoding(), encoding -> encode(encoding, message)));
       }
     }
+  }
+
+  /** Tells one session, of a server that follows, something. */
+  void tell(StorageSession session, ServerMessage message) {
+    session.send(encode(session.encoding(), message));
   }
 
   private byte[] encode(Encoding encoding, ServerMessage message) {

@@ -1,5 +1,6 @@
 package io.zeoraid.server.storage;
 
+import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.AdminRequest;
 import io.zeoraid.raid.BackendName;
@@ -7,14 +8,15 @@ import io.zeoraid.raid.ClientRequest;
 import io.zeoraid.raid.Effect;
 import io.zeoraid.raid.Event;
 import io.zeoraid.raid.Now;
+import io.zeoraid.raid.RecordCache;
 import io.zeoraid.raid.ReplicationCore;
 import io.zeoraid.raid.Settings;
 import io.zeoraid.raid.status.RaidState;
 import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.client.ClientLimits;
-import io.zeoraid.server.client.ClientSession;
 import io.zeoraid.server.client.StorageFront;
+import io.zeoraid.server.client.StorageSession;
 import io.zeoraid.server.control.RefusedException;
 import io.zeoraid.server.control.StorageMeters;
 import io.zeoraid.server.membership.MembershipStore;
@@ -28,6 +30,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,27 +56,34 @@ public final class Storage implements StorageFront {
   private final Supplier<CompletionStage<String>> reload;
 
   private final BackendConnections backends;
-  private final Map<Long, ClientSession> sessions = new LinkedHashMap<>();
+  private final Map<Long, StorageSession> sessions = new LinkedHashMap<>();
   private final Map<Long, TransactionBuffer> transactions = new HashMap<>();
   private final Timers timers;
   private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
   private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
   private final Broadcast broadcast = new Broadcast();
   private final Deque<Event> due = new ArrayDeque<>();
+  private final SplittableRandom chance = new SplittableRandom();
   private final Instant started = Instant.now();
 
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
   private RaidStatus status;
   private Tid lastTid = Tid.NONE;
   private boolean stepping;
   private boolean stopped;
   private long number;
 
-  /** What a storage is made of. */
+  /**
+   * What a storage is made of.
+   *
+   * @param cache for this storage alone
+   */
   public record Parts(
       Loop loop,
       Settings settings,
       Map<BackendName, BackendTarget> targets,
       MembershipStore store,
+      RecordCache cache,
       ClientLimits limits,
       StorageMeters meters,
       Supplier<CompletionStage<String>> reload) {}
@@ -85,7 +95,7 @@ public final class Storage implements StorageFront {
     limits = parts.limits();
     meters = parts.meters();
     reload = parts.reload();
-    core = new ReplicationCore(settings);
+    core = new ReplicationCore(settings, parts.cache());
     status = core.status();
     backends = new BackendConnections(loop, parts.targets(), this::happened, transactions::get);
     timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
@@ -98,7 +108,22 @@ public final class Storage implements StorageFront {
 
   /** Begins to take office. */
   public void start() {
+    store.watch(stored -> loop.execute(() -> happened(new Event.RecordWatched(stored))));
     happened(new Event.Start());
+  }
+
+  /** This server is going to stop: another one is to be primary, if there is another. */
+  public void retire() {
+    happened(new Event.Retire());
+  }
+
+  /** This server stops now; the stage ends on the event loop, when it may. */
+  public CompletionStage<Void> leave() {
+    if (stopped) {
+      left.complete(null);
+    }
+    happened(new Event.Leave());
+    return left;
   }
 
   /** Ends everything; nothing is decided any more. */
@@ -125,7 +150,7 @@ public final class Storage implements StorageFront {
     try {
       for (Event next = due.poll(); next != null && !stopped; next = due.poll()) {
         core.step(
-            new Now(System.currentTimeMillis(), System.nanoTime() / 1_000_000),
+            new Now(System.currentTimeMillis(), System.nanoTime() / 1_000_000, chance.nextLong()),
             next,
             this::carryOut);
       }
@@ -155,7 +180,7 @@ public final class Storage implements StorageFront {
   private void carryOut(Effect effect) {
     switch (effect) {
       case Effect.AnswerClient answer -> {
-        ClientSession session = sessions.get(answer.session());
+        StorageSession session = sessions.get(answer.session());
         if (session != null) {
           session.answered(answer.request(), answer.reply());
         }
@@ -167,13 +192,25 @@ public final class Storage implements StorageFront {
         broadcast.announce(announce, sessions.values());
       }
       case Effect.OpenConnection opening -> backends.open(opening);
+      case Effect.OpenPeer opening -> backends.open(opening);
+      case Effect.PassOn pass -> backends.passOn(pass);
+      case Effect.TellView tell ->
+          tell(
+              tell.session(),
+              new ServerMessage.RaidView(tell.epoch(), tell.inSync(), tell.trouble()));
+      case Effect.TellCommitted tell ->
+          tell(tell.session(), new ServerMessage.InvalidateTransaction(tell.tid(), tell.oids()));
+      case Effect.Beat beat -> store.beat(settings.server());
+      case Effect.EndBeats end -> store.endBeats();
+      case Effect.ReadHeartbeat read -> readHeartbeat(read.request());
+      case Effect.Left gone -> left.complete(null);
       case Effect.CloseConnection closing -> backends.close(closing);
       case Effect.StartTimer timer -> timers.start(timer.timer(), timer.millis());
       case Effect.CancelTimer timer -> timers.cancel(timer.timer());
       case Effect.ReadRecord read -> readRecord(read.request());
       case Effect.WriteRecord write -> writeRecord(write);
       case Effect.DropClient drop -> {
-        ClientSession session = sessions.get(drop.session());
+        StorageSession session = sessions.get(drop.session());
         if (session != null) {
           session.drop(drop.why());
         }
@@ -194,6 +231,24 @@ public final class Storage implements StorageFront {
         }
       }
     }
+  }
+
+  private void tell(long number, ServerMessage message) {
+    StorageSession session = sessions.get(number);
+    if (session != null) {
+      broadcast.tell(session, message);
+    }
+  }
+
+  private void readHeartbeat(long request) {
+    store
+        .heartbeat()
+        .whenComplete((heartbeat, trouble) ->
+            loop.execute(() ->
+                happened(
+                    trouble == null
+                        ? new Event.HeartbeatRead(request, heartbeat)
+                        : new Event.HeartbeatUnreadable(request, words(trouble)))));
   }
 
   private void readRecord(long request) {
@@ -291,6 +346,11 @@ public final class Storage implements StorageFront {
   }
 
   @Override
+  public CompletionStage<String> pack(double secondsSince1970) {
+    return wish(new AdminRequest.Pack(secondsSince1970));
+  }
+
+  @Override
   public CompletionStage<String> reload() {
     return reload.get();
   }
@@ -341,20 +401,20 @@ public final class Storage implements StorageFront {
   }
 
   @Override
-  public void joined(ClientSession session) {
+  public void joined(StorageSession session) {
     sessions.put(session.number(), session);
     meters.clients(sessions.size());
   }
 
   @Override
-  public void left(ClientSession session) {
+  public void left(StorageSession session) {
     sessions.remove(session.number());
     meters.clients(sessions.size());
     happened(new Event.ClientLeft(session.number()));
   }
 
   @Override
-  public void ask(ClientSession session, long request, ClientRequest what) {
+  public void ask(StorageSession session, long request, ClientRequest what) {
     if (stopped) {
       // A client has no time-out of its own: it must not wait for what never comes.
       session.drop("this storage has stopped");

@@ -142,8 +142,12 @@ public final class TransactionBuffer implements AutoCloseable {
     return new Transaction(id, List.copyOf(oids), bytes);
   }
 
-  /** The tpc_begin for the backends; the tid is the RAID's choice. */
-  public Request.TpcBegin begin(Tid tid) {
+  /**
+   * The tpc_begin for the backends; the tid is the RAID's choice.
+   *
+   * @param tid null for the primary, which chooses it
+   */
+  public Request.TpcBegin begin(@Nullable Tid tid) {
     return new Request.TpcBegin(
         id, begin.user(), begin.description(), begin.extension(), tid, begin.status());
   }

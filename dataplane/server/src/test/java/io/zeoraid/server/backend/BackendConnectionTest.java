@@ -364,6 +364,13 @@ final class BackendConnectionTest {
 
   private static BackendTarget target(long timeoutMillis, long pingMillis, Address... addresses) {
     return new BackendTarget(
-        "a", List.of(addresses), "main", "us", 8 << 20, timeoutMillis, pingMillis);
+        "a",
+        List.of(addresses),
+        "main",
+        "us",
+        8 << 20,
+        timeoutMillis,
+        pingMillis,
+        BackendTarget.Kind.BACKEND);
   }
 }

@@ -1,7 +1,9 @@
 package io.zeoraid.server.backend;
 
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Tid;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,6 +20,8 @@ final class Heard implements BackendListener {
   record Failed(long call, RemoteError error) {}
 
   record Invalidated(Tid tid) {}
+
+  record Viewed(long epoch, List<String> inSync) {}
 
   record Info(Map<String, @Nullable Object> info) {}
 
@@ -54,8 +58,13 @@ final class Heard implements BackendListener {
   }
 
   @Override
-  public void invalidated(Tid tid) {
+  public void invalidated(Tid tid, List<Oid> oids) {
     heard.add(new Invalidated(tid));
+  }
+
+  @Override
+  public void viewed(long epoch, List<String> inSync, String trouble) {
+    heard.add(new Viewed(epoch, inSync));
   }
 
   @Override

@@ -44,7 +44,15 @@ final class UploadTest {
     connection =
         new BackendConnection(
             loop,
-            new BackendTarget("a", List.of(zeo.address()), "1", "us", 8 * MIB, LONG, LONG),
+            new BackendTarget(
+                "a",
+                List.of(zeo.address()),
+                "1",
+                "us",
+                8 * MIB,
+                LONG,
+                LONG,
+                BackendTarget.Kind.BACKEND),
             heard);
     onLoop(() -> connection.open(LONG));
     peer = zeo.acceptReady(Tid.NONE);

@@ -28,7 +28,13 @@ final class AcceptorTest {
     server =
         new LoopbackServer(
             new ClientLimits(
-                Encoding.PICKLE, 1 << 20, 1 << 20, 2, LoopbackServer.LIMITS.transactions(), false));
+                Encoding.PICKLE,
+                1 << 20,
+                1 << 20,
+                2,
+                LoopbackServer.LIMITS.transactions(),
+                10_000,
+                false));
     try (RawClient first = RawClient.registered(server.port, false);
         RawClient second = RawClient.handshaken(server.port)) {
       try (RawClient third = new RawClient(server.port, Encoding.PICKLE)) {

@@ -162,7 +162,7 @@ final class ClientConnectionTest {
   @Test
   void aClientThatDoesNotReadItsInvalidationsIsDisconnectedAtTheBound() throws Exception {
     try (RawClient client = RawClient.registered(server.port, false)) {
-      ClientSession session = server.storage.joined.take();
+      StorageSession session = server.storage.joined.take();
       int sent = 0;
       byte[] frame = Handshake.frame(new byte[1 << 20]);
       while (server.storage.left.isEmpty() && sent < 200) {
@@ -217,7 +217,7 @@ final class ClientConnectionTest {
   @Test
   void aLabelIsOneShortLineInTheLog() throws Exception {
     try (RawClient client = RawClient.registered(server.port, false)) {
-      ClientSession session = server.storage.joined.take();
+      StorageSession session = server.storage.joined.take();
       client.send(new Request.SetClientLabel("zope\n2026 ERROR " + "x".repeat(1000)));
       client.result(new Request.Ping());
 
@@ -240,6 +240,7 @@ final class ClientConnectionTest {
         bufferBytes,
         connections,
         LoopbackServer.LIMITS.transactions(),
+        10_000,
         readOnly);
   }
 

@@ -73,7 +73,7 @@ final class ClientSessionTest {
 
   @Test
   void aReplyToWhatNobodyAskedIsDropped() throws Exception {
-    ClientSession session = server.storage.joined.take();
+    StorageSession session = server.storage.joined.take();
     server.onLoop(() -> {
       session.answered(12345, new ClientReply.Done());
       return true;
@@ -137,7 +137,7 @@ final class ClientSessionTest {
 
   @Test
   void theStorageIsToldWhenAClientLeaves() throws Exception {
-    ClientSession session = server.storage.joined.take();
+    StorageSession session = server.storage.joined.take();
     client.close();
 
     assertEquals(session, server.storage.left.take());

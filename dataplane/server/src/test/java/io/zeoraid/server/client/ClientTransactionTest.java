@@ -49,7 +49,7 @@ final class ClientTransactionTest {
     ClientRequest.Vote wanted = assertInstanceOf(ClientRequest.Vote.class, asked.what());
     assertEquals(List.of(new Oid(5)), wanted.transaction().oids());
     assertTrue(server.storage.held.containsKey(wanted.transaction().id()));
-    answer(asked, new ClientReply.Voted(List.of(new Oid(5))));
+    answer(asked, new ClientReply.Voted(FakeStorage.LAST.next(), List.of(new Oid(5))));
 
     assertEquals(List.of(new Oid(5)), Results.oids(client.result(vote)));
     assertEquals(FakeStorage.LAST.next(), client.tid(new Request.TpcFinish(1L)));

@@ -1,5 +1,6 @@
 package io.zeoraid.server.client;
 
+import io.zeoraid.protocol.Followed;
 import io.zeoraid.protocol.Loaded;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
@@ -31,10 +32,10 @@ final class FakeStorage implements StorageFront {
   static final Tid LAST = new Tid(0x100);
 
   /** What a session has asked and was not answered yet. */
-  record Asked(ClientSession session, long request, ClientRequest what) {}
+  record Asked(StorageSession session, long request, ClientRequest what) {}
 
-  final BlockingQueue<ClientSession> joined = new LinkedBlockingQueue<>();
-  final BlockingQueue<ClientSession> left = new LinkedBlockingQueue<>();
+  final BlockingQueue<StorageSession> joined = new LinkedBlockingQueue<>();
+  final BlockingQueue<StorageSession> left = new LinkedBlockingQueue<>();
   final BlockingQueue<Asked> unanswered = new LinkedBlockingQueue<>();
   final Map<Long, TransactionBuffer> held = new ConcurrentHashMap<>();
   final StorageMeters meters = new ServerMeters().of("1");
@@ -62,9 +63,12 @@ final class FakeStorage implements StorageFront {
       case ClientRequest.LoadSerial _ -> new ClientReply.Data(new byte[] {8});
       case ClientRequest.NewOids oids ->
           new ClientReply.Oids(java.util.Collections.nCopies(oids.count(), new Oid(9)));
-      case ClientRequest.Vote _ -> new ClientReply.Voted(List.of());
+      case ClientRequest.Vote _ -> new ClientReply.Voted(LAST.next(), List.of());
       case ClientRequest.Finish _ -> new ClientReply.Finished(LAST.next());
       case ClientRequest.Abort _ -> new ClientReply.Done();
+      case ClientRequest.Follow _ ->
+          new ClientReply.Following(new Followed(7, List.of("a"), LAST, List.of()));
+      case ClientRequest.Report _ -> new ClientReply.Done();
     };
   }
 
@@ -79,17 +83,17 @@ final class FakeStorage implements StorageFront {
   }
 
   @Override
-  public void joined(ClientSession session) {
+  public void joined(StorageSession session) {
     joined.add(session);
   }
 
   @Override
-  public void left(ClientSession session) {
+  public void left(StorageSession session) {
     left.add(session);
   }
 
   @Override
-  public void ask(ClientSession session, long request, ClientRequest what) {
+  public void ask(StorageSession session, long request, ClientRequest what) {
     ClientReply reply = answers.apply(what);
     if (reply == null) {
       unanswered.add(new Asked(session, request, what));
@@ -154,6 +158,11 @@ final class FakeStorage implements StorageFront {
   @Override
   public CompletionStage<String> recover(BackendName backend) {
     return CompletableFuture.completedFuture("recovering " + backend);
+  }
+
+  @Override
+  public CompletionStage<String> pack(double secondsSince1970) {
+    return CompletableFuture.completedFuture("packed before " + secondsSince1970);
   }
 
   @Override

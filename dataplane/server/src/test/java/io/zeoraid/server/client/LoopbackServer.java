@@ -22,6 +22,7 @@ final class LoopbackServer implements AutoCloseable {
           4 << 20,
           100,
           new TransactionBuffer.Limits(1 << 20, 2 << 20, Path.of(".")),
+          10_000,
           false);
 
   final FakeStorage storage;

@@ -28,6 +28,10 @@ final class RaidMetricsTest {
     one.conflicted();
     one.stored(100);
     one.stored(200);
+    one.cacheHit();
+    one.cacheHit();
+    one.cacheMissed();
+    one.cacheBytes(() -> 4096);
     one.clients(12);
     one.waiting(3);
 
@@ -39,6 +43,9 @@ final class RaidMetricsTest {
     assertHas(text, "zeoraid_conflicts_total{storage=\"1\",} 2.0");
     assertHas(text, "zeoraid_stores_total{storage=\"1\",} 2.0");
     assertHas(text, "zeoraid_stored_bytes_total{storage=\"1\",} 300.0");
+    assertHas(text, "zeoraid_cache_hits_total{storage=\"1\",} 2.0");
+    assertHas(text, "zeoraid_cache_misses_total{storage=\"1\",} 1.0");
+    assertHas(text, "zeoraid_cache_bytes{storage=\"1\",} 4096.0");
     assertHas(text, "zeoraid_clients{storage=\"1\",} 12.0");
     assertHas(text, "zeoraid_waiting_commits{storage=\"1\",} 3.0");
     assertHas(text, "zeoraid_load_seconds_bucket{storage=\"1\",le=\"2.5E-5\",} 0.0");

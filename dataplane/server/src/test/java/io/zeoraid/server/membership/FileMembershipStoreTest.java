@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class FileMembershipStoreTest {
   private static final MembershipRecord FIRST =
       MembershipRecord.first(Map.of(new BackendName("a"), BackendState.IN_SYNC), new Tid(5));
-  private static final MembershipRecord SECOND = FIRST.takenOverBy("zeo-1");
+  private static final MembershipRecord SECOND = FIRST.takenOverBy("zeo-1", "127.0.0.1:8100");
 
   @TempDir private Path directory;
   private Path file;
@@ -93,28 +93,6 @@ final class FileMembershipStoreTest {
   }
 
   @Test
-  void aSecondServerIsLockedOutInWords() {
-    IOException e = assertThrows(IOException.class, () -> FileMembershipStore.open(file));
-
-    assertEquals(
-        "another ZEORaid server uses the membership file "
-            + file
-            + " ("
-            + file
-            + ".lock is locked)",
-        e.getMessage());
-  }
-
-  @Test
-  void aServerThatHasStoppedLocksNobodyOut() throws IOException {
-    store.close();
-
-    store = FileMembershipStore.open(file);
-
-    assertEquals(Optional.empty(), value(store.read()));
-  }
-
-  @Test
   void aFolderThatDoesNotExistIsNamed() {
     Path elsewhere = directory.resolve("missing/membership");
 
@@ -125,7 +103,7 @@ final class FileMembershipStoreTest {
 
   @Test
   void aCorruptFileIsNoAnswerRatherThanNoRecord() throws IOException {
-    for (String text : List.of("", "{", "{\"format\":1}", "\0\0\0\0")) {
+    for (String text : List.of("", "{", "{\"format\":1}", "{\"format\":2}", "\0\0\0\0")) {
       Files.writeString(file, text);
 
       String words = failure(store.read());

@@ -21,10 +21,12 @@ final class MembershipJsonTest {
   private static final String TEXT =
       """
       {
-        "format" : 1,
+        "format" : 2,
         "version" : "12",
+        "revision" : 9,
         "epoch" : 7,
         "primary" : "zeo-0",
+        "address" : "zeo-0.example.org:8100",
         "number" : 255,
         "lastTid" : "ff020a1b2c3d4e5f",
         "nextOid" : "18446744073709551615",
@@ -48,8 +50,10 @@ final class MembershipJsonTest {
       new Stored(
           "12",
           new MembershipRecord(
+              9,
               7,
               "zeo-0",
+              "zeo-0.example.org:8100",
               255,
               new TreeMap<>(
                   Map.of(
@@ -70,6 +74,29 @@ final class MembershipJsonTest {
   @Test
   void readsWhatItWrites() {
     assertEquals(STORED, MembershipJson.read(TEXT));
+  }
+
+  @Test
+  void readsARecordOfTheTimeWhenThereWasOneServer() {
+    String old =
+        TEXT.replace("\"format\" : 2", "\"format\" : 1")
+            .replace("  \"revision\" : 9,\n", "")
+            .replace("  \"address\" : \"zeo-0.example.org:8100\",\n", "");
+    MembershipRecord now = STORED.record();
+
+    assertEquals(
+        new Stored(
+            "12",
+            new MembershipRecord(
+                0,
+                now.epoch(),
+                now.primary(),
+                "",
+                now.number(),
+                now.backends(),
+                now.lastTid(),
+                now.nextOid())),
+        MembershipJson.read(old));
   }
 
   @ParameterizedTest
@@ -94,7 +121,9 @@ final class MembershipJsonTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"format\" : 1      | \"format\" : 2       | its format is 2, this version reads 1",
+        "\"format\" : 2      | \"format\" : 3       | its format is 3, this version reads 2",
+        "\"revision\" : 9,   | ``                   | revision should be a whole number, not null",
+        "\"address\" : \"zeo-0.example.org:8100\", | `` | address should be text, not null",
         "\"version\" : \"12\" | \"version\" : 12     | version should be text, not 12",
         "\"epoch\" : 7,      | ``                   | epoch should be a whole number, not null",
         "\"epoch\" : 7       | \"epoch\" : 7.5      | epoch should be a whole number, not 7.5",

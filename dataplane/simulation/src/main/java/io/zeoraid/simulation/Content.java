@@ -1,0 +1,20 @@
+package io.zeoraid.simulation;
+
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Tid;
+import java.nio.charset.StandardCharsets;
+import java.util.SortedMap;
+
+/**
+ * What a client's transaction stores.
+ *
+ * @param name unique; it is in the data of every record, and is the transaction's user
+ * @param stores each object with the revision that the client had read
+ */
+record Content(String name, SortedMap<Oid, Tid> stores) {
+
+  /** What is stored under this oid. */
+  byte[] data(Oid oid) {
+    return (name + "@" + oid).getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,123 @@
+package io.zeoraid.simulation;
+
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Tid;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The disk of a model server: its log, in the order of commits. */
+final class Volume {
+  private final List<Committed> log = new ArrayList<>();
+  private final Map<Tid, Committed> byTid = new HashMap<>();
+
+  /** A pack dropped transactions and revisions up to here. */
+  private Tid packedTo = Tid.NONE;
+
+  List<Committed> log() {
+    return Collections.unmodifiableList(log);
+  }
+
+  void add(Committed committed) {
+    log.add(committed);
+    byTid.put(committed.tid(), committed);
+  }
+
+  private void keepOnly(List<Committed> kept) {
+    log.clear();
+    byTid.clear();
+    kept.forEach(this::add);
+  }
+
+  Tid packedTo() {
+    return packedTo;
+  }
+
+  /** F2: the tid of what was written last, later or not than what came before. */
+  Tid lastTid() {
+    return log.isEmpty() ? Tid.NONE : log.getLast().tid();
+  }
+
+  long greatestOid() {
+    long greatest = 0;
+    for (Committed transaction : log) {
+      for (Oid oid : transaction.records().keySet()) {
+        greatest = Math.max(greatest, oid.value());
+      }
+    }
+    return greatest;
+  }
+
+  boolean holds(Tid tid) {
+    return byTid.containsKey(tid);
+  }
+
+  boolean holds(Tid tid, String user) {
+    Committed found = byTid.get(tid);
+    return found != null && found.user().equals(user);
+  }
+
+  /** The transaction that wrote the revision that is current just before that tid. */
+  @Nullable Committed before(Oid oid, Tid tid) {
+    Committed found = null;
+    for (Committed c : log) {
+      if (c.records().containsKey(oid)
+          && tid.isAfter(c.tid())
+          && (found == null || c.tid().isAfter(found.tid()))) {
+        found = c;
+      }
+    }
+    return found;
+  }
+
+  /** The first transaction at or after that tid that wrote the object. */
+  @Nullable Committed next(Oid oid, Tid tid) {
+    Committed found = null;
+    for (Committed c : log) {
+      if (c.records().containsKey(oid)
+          && !tid.isAfter(c.tid())
+          && (found == null || found.tid().isAfter(c.tid()))) {
+        found = c;
+      }
+    }
+    return found;
+  }
+
+  Tid current(Oid oid) {
+    Committed last = before(oid, Tid.MAX);
+    return last == null ? Tid.NONE : last.tid();
+  }
+
+  /** Keeps this many transactions: an old copy of the volume was put in its place. */
+  void rollBackTo(int transactions) {
+    keepOnly(List.copyOf(log.subList(0, transactions)));
+  }
+
+  /** As FileStorage: revisions that were not current then go, and transactions left without any. */
+  void packTo(Tid tid) {
+    List<Committed> kept = new ArrayList<>();
+    for (Committed c : log) {
+      if (c.tid().isAfter(tid)) {
+        kept.add(c);
+        continue;
+      }
+      var records = new TreeMap<Oid, byte[]>();
+      c.records()
+          .forEach((oid, data) -> {
+            Committed current = before(oid, tid.next());
+            if (current != null && current.tid().equals(c.tid())) {
+              records.put(oid, data);
+            }
+          });
+      if (!records.isEmpty()) {
+        kept.add(new Committed(c.tid(), c.user(), records));
+      }
+    }
+    keepOnly(kept);
+    packedTo = World.later(packedTo, tid);
+  }
+}
