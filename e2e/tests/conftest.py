@@ -50,6 +50,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if report.failed:
         for cluster in Cluster.open:
             report.sections.append((f'cluster in {cluster.folder}', cluster.describe()))
+        for told in Cluster.failures:
+            report.sections.append(('cluster', told))
+    Cluster.failures.clear()
     return report
 
 
@@ -68,11 +71,11 @@ def full() -> bool:
 
 
 @pytest.fixture(scope='session')
-def new_cluster(request: pytest.FixtureRequest) -> Callable[[bool], Cluster]:
-    """Makes a cluster whose clients speak msgpack or pickle, by what --server says."""
+def new_cluster(request: pytest.FixtureRequest) -> Callable[..., Cluster]:
+    """Makes a cluster whose clients speak msgpack or pickle, by what --server says; options are the Cluster's."""
     if request.config.getoption('--server') == 'stock':
-        return lambda msgpack: StandIn(msgpack)
-    return lambda msgpack: Cluster(3, msgpack)
+        return lambda msgpack, **_: StandIn(msgpack)
+    return lambda msgpack, **options: Cluster(3, msgpack, **options)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from pathlib import Path
 from typing import Iterator
 
@@ -18,9 +19,9 @@ from ZODB.utils import p64, z64
 from zeoraid_e2e import compare, ledger, tally, wire
 from zeoraid_e2e.backends import Backend
 from zeoraid_e2e.bank import DISCONNECTED, Bank, open_database
-from zeoraid_e2e.ledger import BankError, Report, Transfer
-from zeoraid_e2e.process import Server, Timeout, wait_until
-from zeoraid_e2e.raid import state_of
+from zeoraid_e2e.ledger import BankError, Report, Timed, Transfer, longest_gap
+from zeoraid_e2e.process import LOOPBACK, Server, Timeout, free_ports, wait_until
+from zeoraid_e2e.raid import View, state_of, view_of
 
 TIDS = [p64(0x0400_0000_0000_0000 + number) for number in range(5)]
 
@@ -215,7 +216,55 @@ def test_a_hang_shows_in_the_longest_commit(backend: Backend) -> None:
     assert report.longest_commit() > 0.6
 
 
+def test_the_bank_tells_its_clients_apart(backend: Backend) -> None:
+    """One client knows the server, the other one also an address where nobody answers."""
+    only, nobody = backend.address, (LOOPBACK, free_ports(1))
+    with Bank([only, [only, nobody]], writers=2, readers=2, server_may_die=True) as bank:
+        bank.wait_everybody()
+        bank.wait_transfers(5, at=[only])
+        assert not bank.commits_at([nobody])
+        assert len(bank.commits_at([only, nobody])) > len(bank.commits_at([only]))
+        started = time.monotonic()
+        backend.kill()
+        wait_until('the loss noticed', lambda: bank.lost_at([only]))
+        bank.wait_stall(0.5)
+        assert not bank.made_since(time.monotonic() - 0.4, [only])
+        with pytest.raises(Timeout, match='writer 0.* wait'):
+            bank.wait_everybody(0.3, at=[only])
+        backend.start()
+        # Not the other one: a ZEO client may leave an address alone that broke a connection before it could register,
+        # until none of its other addresses is still being tried.
+        bank.wait_everybody(at=[only])
+        assert longest_gap(bank.commits_at([only]), started, time.monotonic()) > 0.5
+        assert all(lost.where == (only,) and lost.at >= started for lost in bank.lost_at([only]))
+
+
+def test_a_gap_is_the_longest_time_without_an_end() -> None:
+    ends = [Timed(ended, 0.1) for ended in (5.0, 1.0, 2.0, 9.0)]
+    assert longest_gap(ends, 1.5, 6.0) == 3.0
+    assert longest_gap(ends, 0.0, 100.0) == 91.0
+    assert longest_gap([], 2.0, 4.5) == 2.5
+
+
 # ---------------------------------------------------------------- servers
+
+
+METRICS = '''# TYPE zeoraid_backend_state gauge
+zeoraid_backend_state{backend="a",state="in-sync",storage="1"} 1.0
+zeoraid_backend_state{backend="a",state="failed",storage="1"} 0.0
+zeoraid_backend_state{backend="b",state="in-sync",storage="1"} 0.0
+zeoraid_backend_state{backend="b",state="failed",storage="1"} 1.0
+zeoraid_backend_connected{backend="a",storage="1"} 1.0
+zeoraid_backend_connected{backend="b",storage="1"} 0.0
+zeoraid_primary{storage="1"} 1.0
+zeoraid_serving{storage="1"} 0.0
+zeoraid_epoch{storage="1"} 1.2E1
+'''
+
+
+def test_a_view_is_read_off_the_metrics() -> None:
+    assert view_of(METRICS) == View(False, True, 12, {'a': 'in-sync', 'b': 'failed'}, {'a': True, 'b': False})
+    assert view_of('') == View(False, False, 0, {}, {})
 
 
 def test_a_full_disk_refuses_and_recovers(backend: Backend) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
+from typing import Optional
 
 import transaction
 from transaction.interfaces import NoTransaction
 
+from zeoraid_e2e import wire
 from zeoraid_e2e.bank import open_database
 from zeoraid_e2e.cluster import Cluster
 from zeoraid_e2e.process import wait_until
@@ -15,10 +17,10 @@ from zeoraid_e2e.raid import Raid
 
 
 class Application:
-    """Commits one number after the other, and must read what it committed."""
+    """Commits one number after the other, and must read what it committed. By default at the cluster's first server."""
 
-    def __init__(self, cluster: Cluster):
-        self._db = open_database(cluster.address)
+    def __init__(self, cluster: Cluster, address: Optional[wire.Address] = None):
+        self._db = open_database(address or cluster.address)
         self.last = 0
 
     def commit(self, count: int = 1) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Optional
 
 from zeoraid_e2e import wire
-from zeoraid_e2e.process import LOOPBACK, START_SECONDS, Server, free_ports
+from zeoraid_e2e.process import LOCAL, START_SECONDS, Host, Server
 
 STORAGE = '1'
 
@@ -22,16 +22,16 @@ class Backend(Server):
     """
 
     def __init__(self, name: str, folder: Path, msgpack: bool = False, transaction_timeout: Optional[int] = None,
-                 read_only: bool = False, quota: Optional[int] = None, unix: bool = False):
+                 read_only: bool = False, quota: Optional[int] = None, unix: bool = False, host: Host = LOCAL):
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / 'Data.fs'
         self.msgpack = msgpack
         self.transaction_timeout = transaction_timeout
         self.read_only = read_only
         self.quota = quota
-        self.address: wire.Address = str(folder / 'zeo.sock') if unix else (LOOPBACK, free_ports(1))
+        self.address: wire.Address = str(folder / 'zeo.sock') if unix else (host.ip, host.ports(1))
         self._config = folder / 'zeo.conf'
-        super().__init__(name, [sys.executable, '-m', 'ZEO.runzeo', '-C', str(self._config)], folder)
+        super().__init__(name, [sys.executable, '-m', 'ZEO.runzeo', '-C', str(self._config)], folder, host=host)
 
     def launch(self) -> None:
         """Starts it and does not wait: `await_ready` does."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import itertools
 import logging
 import random
 import sys
 import threading
 import time
 import traceback
-from typing import Iterator, List, Set
+from typing import Collection, Iterator, List, Optional, Set, Tuple, Union
 
 import transaction
 import ZODB
@@ -28,11 +29,14 @@ from ZEO.Exceptions import ClientDisconnected
 from ZODB.POSException import ConflictError, StorageTransactionError
 
 from zeoraid_e2e import wire
-from zeoraid_e2e.ledger import START_BALANCE, BankError, Report, Timed, Transfer
+from zeoraid_e2e.ledger import START_BALANCE, BankError, Lost, Report, Timed, Transfer
 from zeoraid_e2e.process import wait_until
 
 # What a client may see while its server dies. Anything else is an error even then.
 DISCONNECTED = (ClientDisconnected, ConnectionError, StorageTransactionError)
+
+# The server that a ZEO client connects to, or the ones that it may choose from.
+Where = Union[wire.Address, List[wire.Address]]
 
 # A ZODB client hangs as long as its server does; whoever waits for a worker longer than this gives up.
 JOIN_SECONDS = 40.0
@@ -55,7 +59,12 @@ class Receipt(Persistent):
         self.text = text
 
 
-def create(address: wire.Address, accounts: int = 100, writers: int = 8) -> None:
+def choices(where: Where) -> Tuple[wire.Address, ...]:
+    """The servers that a client may choose from."""
+    return tuple(where) if isinstance(where, list) else (where,)
+
+
+def create(address: Where, accounts: int = 100, writers: int = 8) -> None:
     """Commits a bank with its accounts, unless the database has one."""
     db = open_database(address)
     try:
@@ -74,7 +83,7 @@ def silence_clients() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-def open_database(address: wire.Address, **options: object) -> ZODB.DB:
+def open_database(address: Where, **options: object) -> ZODB.DB:
     """A database of a ZEO client that holds little, so that the server is asked."""
     return ZODB.DB(ClientStorage(address, cache_size=200_000, **options))
 
@@ -82,9 +91,10 @@ def open_database(address: wire.Address, **options: object) -> ZODB.DB:
 class Worker(threading.Thread):
     """Repeats `step` in a thread of its own until told to stop. What it sees is in its own `report`."""
 
-    def __init__(self, bank: 'Bank', db: ZODB.DB, name: str):
+    def __init__(self, bank: 'Bank', db: ZODB.DB, where: Where, name: str):
         super().__init__(name=name, daemon=True)
         self.bank = bank
+        self.where = choices(where)
         self.report = Report()
         self.manager = transaction.TransactionManager(explicit=True)
         self._db = db
@@ -112,8 +122,9 @@ class Worker(threading.Thread):
             yield
         except ConflictError:
             self.report.conflicts += 1
-        except DISCONNECTED:
-            self.report.disconnects += 1
+        except DISCONNECTED as error:
+            self.report.lost.append(
+                Lost(time.monotonic(), self.name, self.where, f'{type(error).__name__}: {error}'))
             if not self.bank.server_may_die:
                 self._fail()
         except Exception:
@@ -129,8 +140,8 @@ class Worker(threading.Thread):
 class Writer(Worker):
     """Moves money. Knows which values its till may have: no other writer changes it."""
 
-    def __init__(self, bank: 'Bank', db: ZODB.DB, index: int):
-        super().__init__(bank, db, f'writer {index}')
+    def __init__(self, bank: 'Bank', db: ZODB.DB, where: Where, index: int):
+        super().__init__(bank, db, where, f'writer {index}')
         self.acknowledged = 0  # transfers of this writer; readers compare it with its till
         self._index = index
         self._random = random.Random(f'{bank.seed} {index}')
@@ -193,22 +204,32 @@ class Reader(Worker):
 
 
 class Bank:
-    """Customers and auditors of the bank at a ZEO address, from `start` to `stop`.
+    """Customers and auditors of the bank at a ZEO server, from `start` to `stop`.
+
+    `where` is one address, to which `clients` ZEO clients connect; or a list with what each client connects to, which
+    may be a list of addresses itself. The threads that write share these clients; readers have clients of their own.
 
     With `server_may_die`, lost connections are allowed, and a transfer that was cut off may have happened or not, but
     not both. Without, everything but a conflict is an error.
     """
 
-    def __init__(self, address: wire.Address, writers: int = 8, readers: int = 2, clients: int = 4, accounts: int = 100,
-                 seed: int = 1, server_may_die: bool = False):
-        create(address, accounts, writers)
+    def __init__(self, where: Union[wire.Address, List[Where]], writers: int = 8, readers: int = 2, clients: int = 4,
+                 accounts: int = 100, seed: int = 1, server_may_die: bool = False):
+        places: List[Where] = list(where) if isinstance(where, list) else [where] * clients
+        create(places[0], accounts, writers)
         self.seed = seed
         self.server_may_die = server_may_die
         self.stopping = threading.Event()
-        self._databases = [open_database(address, server_sync=index == 0) for index in range(clients + 1)]
-        self.writers = [Writer(self, self._databases[1 + index % clients], index) for index in range(writers)]
-        self._workers: List[Worker] = [
-            *self.writers, *(Reader(self, self._databases[0], f'reader {index}') for index in range(readers))]
+        databases = [open_database(place) for place in places]
+        # The readers of one place share a client, too.
+        reading = {known: open_database(places[index], server_sync=True)
+                   for known, index in {choices(place): index for index, place in enumerate(places[:readers])}.items()}
+        self._databases = [*databases, *reading.values()]
+        self.writers = [Writer(self, databases[index % len(places)], places[index % len(places)], index)
+                        for index in range(writers)]
+        self._workers: List[Worker] = [*self.writers, *(
+            Reader(self, reading[choices(place)], place, f'reader {index}')
+            for index, place in enumerate(itertools.islice(itertools.cycle(places), readers)))]
 
     def __enter__(self) -> 'Bank':
         self.start()
@@ -226,24 +247,73 @@ class Bank:
         """How many transfers have been acknowledged so far."""
         return sum(len(writer.report.commits) for writer in self.writers)
 
+    def commits_at(self, addresses: Collection[wire.Address]) -> List[Timed]:
+        """The commits so far of clients that know no servers but these."""
+        return [commit for worker in self._at(addresses) for commit in list(worker.report.commits)]
+
+    def made_since(self, moment: float, addresses: Collection[wire.Address]) -> int:
+        """How many transfers of clients that know no servers but these have been acknowledged since then."""
+        return sum(commit.ended >= moment for commit in self.commits_at(addresses))
+
+    def lost_at(self, addresses: Collection[wire.Address]) -> List[Lost]:
+        """The connections lost so far by clients that know no servers but these."""
+        return [lost for worker in self._at(addresses) for lost in list(worker.report.lost)]
+
     def longest_commit(self, since: float) -> float:
         """The seconds of the slowest commit that ended after `since` (time.monotonic())."""
         return self._collect().longest_commit(since)
 
     def require_open(self) -> None:
         """Raises BankError if a worker has seen an error."""
-        self._collect().require_no_errors()
+        if any(worker.report.errors for worker in self._workers):
+            self._collect().require_no_errors()
 
-    def wait_transfers(self, count: int, seconds: float = 20.0) -> None:
-        """Waits until `count` more transfers have been acknowledged."""
-        goal = self.transfers + count
+    def wait_transfers(self, count: int, seconds: float = 20.0,
+                       at: Optional[Collection[wire.Address]] = None) -> None:
+        """Waits until `count` more transfers have been acknowledged; with `at`, to clients that know no other servers."""
+
+        def made() -> int:
+            return sum(len(worker.report.commits) for worker in self._at(at))
+
+        goal = made() + count
 
         def reached() -> bool:
-            if any(worker.report.errors for worker in self._workers):
-                self.require_open()
-            return self.transfers >= goal
+            self.require_open()
+            return made() >= goal
 
         wait_until(f'{count} more transfers', reached, seconds, tell=self._collect)
+
+    def wait_everybody(self, seconds: float = 20.0, at: Optional[Collection[wire.Address]] = None) -> None:
+        """Waits until every worker has got on with its work; with `at`, those whose client knows no other servers."""
+
+        def progress(worker: Worker) -> int:
+            return len(worker.report.commits) + worker.report.snapshots
+
+        before = {worker: progress(worker) for worker in self._at(at)}
+
+        def waiting() -> List[str]:
+            return [worker.name for worker, count in before.items() if progress(worker) == count]
+
+        def nobody_waits() -> bool:
+            self.require_open()
+            return not waiting()
+
+        wait_until('progress for everybody', nobody_waits, seconds, tell=lambda: f'{", ".join(waiting())} wait')
+
+    def wait_stall(self, quiet: float, seconds: float = 20.0) -> None:
+        """Waits until no transfer has been acknowledged for `quiet` seconds."""
+        started = time.monotonic()
+
+        def silent() -> bool:
+            self.require_open()
+            last = [writer.report.commits[-1].ended for writer in self.writers if writer.report.commits]
+            return time.monotonic() - max(started, *last) >= quiet
+
+        wait_until('a standstill', silent, seconds, tell=self._collect)
+
+    def _at(self, addresses: Optional[Collection[wire.Address]]) -> List[Worker]:
+        """The workers whose client knows no servers but these; None: all."""
+        return [worker for worker in self._workers if addresses is None or set(worker.where) <= set(addresses)]
 
     def wait_snapshots(self, count: int, seconds: float = 20.0) -> None:
         """Waits until `count` more sums have been checked."""
@@ -271,8 +341,8 @@ class Bank:
         for worker in self._workers:
             report = worker.report
             total.acknowledged.update(report.acknowledged)
-            for name in ('unknown', 'errors', 'commits', 'loads'):
+            for name in ('unknown', 'lost', 'errors', 'commits', 'loads'):
                 getattr(total, name).extend(getattr(report, name))
-            for name in ('conflicts', 'disconnects', 'snapshots'):
+            for name in ('conflicts', 'snapshots'):
                 setattr(total, name, getattr(total, name) + getattr(report, name))
         return total

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 import transaction
 import ZODB
 from ZODB.FileStorage import FileStorage
 
-from zeoraid_e2e import compare
+from zeoraid_e2e import compare, wire
 
 START_BALANCE = 1000
 
@@ -49,6 +49,15 @@ class Timed(NamedTuple):
     seconds: float
 
 
+class Lost(NamedTuple):
+    """A connection that a worker lost, or could not get, by time.monotonic()."""
+
+    at: float
+    worker: str
+    where: Tuple[wire.Address, ...]  # the servers that its client knows
+    error: str
+
+
 @dataclass
 class Report:
     """What happened while the bank was open."""
@@ -56,7 +65,7 @@ class Report:
     acknowledged: Dict[bytes, Transfer] = field(default_factory=dict)
     unknown: List[Transfer] = field(default_factory=list)  # neither acknowledged nor refused
     conflicts: int = 0
-    disconnects: int = 0
+    lost: List[Lost] = field(default_factory=list)
     snapshots: int = 0
     errors: List[str] = field(default_factory=list)
     commits: List[Timed] = field(default_factory=list)
@@ -66,6 +75,11 @@ class Report:
         return (f'{len(self.acknowledged)} transfers, {self.conflicts} conflicts, {self.disconnects} disconnects, '
                 f'{len(self.unknown)} unknown outcomes, {self.snapshots} sums checked, {len(self.errors)} errors, '
                 f'longest commit {self.longest_commit():.3f} s, longest read {longest(self.loads):.3f} s')
+
+    @property
+    def disconnects(self) -> int:
+        """How often a worker lost its connection."""
+        return len(self.lost)
 
     def longest_commit(self, since: float = 0.0) -> float:
         """The seconds of the slowest commit that ended after `since`."""
@@ -80,6 +94,12 @@ class Report:
 def longest(timed: List[Timed], since: float = 0.0) -> float:
     """The seconds of the slowest operation that ended after `since`; 0 if there is none."""
     return max((item.seconds for item in timed if item.ended >= since), default=0.0)
+
+
+def longest_gap(timed: Iterable[Timed], since: float, until: float) -> float:
+    """The longest time between `since` and `until` (time.monotonic()) in which no operation ended."""
+    ends = sorted(item.ended for item in timed if since <= item.ended <= until)
+    return max(later - earlier for earlier, later in zip([since, *ends], [*ends, until]))
 
 
 class Balances(NamedTuple):

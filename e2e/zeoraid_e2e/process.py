@@ -12,8 +12,9 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, IO, List, Optional, TypeVar
+from typing import Callable, Dict, IO, List, Optional, Tuple, TypeVar
 
 T = TypeVar('T')
 
@@ -84,6 +85,22 @@ def _hold(folder: Path, ports: range) -> Optional[List[IO[str]]]:
     return locks
 
 
+@dataclass(frozen=True)
+class Host:
+    """Where a server runs: this machine, or a network namespace of its own (see `network`)."""
+
+    ip: str = LOOPBACK
+    enter: Tuple[str, ...] = ()  # what a command that runs there begins with
+    first_port: int = 0  # 0: the ports are shared with everything else on this machine
+
+    def ports(self, count: int) -> int:
+        """The first of `count` consecutive ports for one server."""
+        return self.first_port or free_ports(count)
+
+
+LOCAL = Host()
+
+
 def tail(path: Path, lines: int = 40) -> str:
     """The last lines of a file; a remark if there is none."""
     try:
@@ -101,9 +118,10 @@ class Server:
     Not thread-safe. Whatever still runs when Python exits is killed.
     """
 
-    def __init__(self, name: str, command: List[str], folder: Path, env: Optional[Dict[str, str]] = None):
+    def __init__(self, name: str, command: List[str], folder: Path, env: Optional[Dict[str, str]] = None,
+                 host: Host = LOCAL):
         self.name = name
-        self.command = command
+        self.command = [*host.enter, *command]
         self.folder = folder
         self.log = folder / f'{name}.log'
         self._env = {**os.environ, **(env or {})}
@@ -150,6 +168,10 @@ class Server:
         """SIGTERM, so that it can tidy up; SIGKILL if that takes too long. Nothing happens if it is not running."""
         self.resume()
         self._end(signal.SIGTERM)
+
+    def terminate(self) -> None:
+        """SIGTERM, and does not wait for anything; `stop` does."""
+        os.kill(self.pid, signal.SIGTERM)
 
     def pause(self) -> None:
         """SIGSTOP: the process hangs, its connections stay open."""

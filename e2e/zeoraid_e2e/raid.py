@@ -1,28 +1,34 @@
-"""A ZEORaid server: its configuration, its process, and what it says of itself over ZEO and the command line."""
+"""A ZEORaid server: its configuration, its process, and what it says of itself over ZEO, HTTP and the command line."""
 
 from __future__ import annotations
 
 import functools
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from zeoraid_e2e import wire
 from zeoraid_e2e.backends import STORAGE, Backend
-from zeoraid_e2e.process import LOOPBACK, START_SECONDS, Server, free_ports, wait_until
+from zeoraid_e2e.process import LOCAL, START_SECONDS, Host, Server, wait_until
+from zeoraid_e2e.stores import Store
 
 # Seconds after which a silent backend counts as hung.
 BACKEND_TIMEOUT = 3
 
 # Tests look soon, and say themselves when a backend is to be recovered.
 RAID_OPTIONS = (f'timeout {BACKEND_TIMEOUT}', 'ping-interval 1', 'check-interval 1', 'auto-recover no')
+
+# Where several servers are at work, the primary shows so often that it is alive.
+HEARTBEAT_SECONDS = 0.3
 
 IN_SYNC = 'in-sync'
 RECOVERING = 'recovering'
@@ -69,29 +75,70 @@ def state_of(text: str) -> str:
     return IN_SYNC if word == 'optimal' else word
 
 
+@dataclass(frozen=True)
+class View:
+    """What one server sees of its RAID."""
+
+    serving: bool
+    primary: bool  # whether this server is the primary
+    epoch: int
+    states: Mapping[str, str]  # {backend: state}
+    connected: Mapping[str, bool]  # {backend: whether this server is connected to it}
+
+
+_METRIC = re.compile(r'(\w+)\{(.*)\} ([-+.\w]+)$')
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+def read_metrics(text: str) -> Dict[Tuple[str, ...], float]:
+    """{(name, backend and state, as far as there are such labels): value} of a page of Prometheus metrics."""
+    metrics: Dict[Tuple[str, ...], float] = {}
+    for match in filter(None, map(_METRIC.match, text.splitlines())):
+        labels = dict(_LABEL.findall(match[2]))
+        metrics[(match[1], *(labels[key] for key in ('backend', 'state') if key in labels))] = float(match[3])
+    return metrics
+
+
+def view_of(text: str) -> View:
+    """The view that a page of metrics shows; with no backends if there is no storage yet."""
+    metrics = read_metrics(text)
+    return View(
+        bool(metrics.get(('zeoraid_serving',))),
+        bool(metrics.get(('zeoraid_primary',))),
+        int(metrics.get(('zeoraid_epoch',), 0)),
+        {key[1]: key[2] for key, value in metrics.items() if key[0] == 'zeoraid_backend_state' and value},
+        {key[1]: bool(value) for key, value in metrics.items() if key[0] == 'zeoraid_backend_connected'})
+
+
 class Raid(Server):
-    """A ZEORaid server over some backends, with its membership record in its folder.
+    """A ZEORaid server over some backends.
 
     `options` are further lines for <zeo>, `raid_options` the ones for <raidstorage>. ZEO, control and HTTP are at three
-    consecutive ports that the configuration names.
+    consecutive ports that the configuration names. Alone it has its membership record in its folder; with a `store` it
+    shares that one with other servers, which reach it where clients do.
     """
 
     def __init__(self, folder: Path, backends: Sequence[Backend], msgpack: bool = False,
-                 options: Sequence[str] = (), raid_options: Sequence[str] = RAID_OPTIONS):
+                 options: Sequence[str] = (), raid_options: Sequence[str] = RAID_OPTIONS, name: str = 'zeoraid',
+                 store: Optional[Store] = None, host: Host = LOCAL):
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_ports(3)
-        self.address = (LOOPBACK, self.port)
-        self.control = f'{LOOPBACK}:{self.port + 1}'
-        self.http_address = f'{LOOPBACK}:{self.port + 2}'
+        self.port = host.ports(3)
+        self.address = (host.ip, self.port)
+        self.control = f'{host.ip}:{self.port + 1}'
+        self.http_address = f'{host.ip}:{self.port + 2}'
         self.backends = list(backends)
         self.options = [f'msgpack {str(msgpack).lower()}', *options]
         self.raid_options = list(raid_options)
+        if store:
+            self.options.append(f'peer-address {host.ip}:{self.port}')
+            self.raid_options += [*store.raid_options, f'heartbeat-interval {HEARTBEAT_SECONDS}']
         self._config = folder / 'raid.conf'
-        super().__init__('zeoraid', [*zeoraid_command(), 'serve', '-C', str(self._config)], folder)
+        super().__init__(name, [*zeoraid_command(), 'serve', '-C', str(self._config)], folder,
+                         env=store.env if store else None, host=host)
 
     def configure(self) -> None:
         """Writes the configuration file; `raid_reload` or the next start reads it."""
-        server = [f'address {LOOPBACK}:{self.port}', f'control-address {self.control}',
+        server = [f'address {self.address[0]}:{self.port}', f'control-address {self.control}',
                   f'http-address {self.http_address}', *self.options]
         lines = ['<zeo>', *(f'  {line}' for line in server), '</zeo>',
                  f'<raidstorage {STORAGE}>', *(f'  {line}' for line in self.raid_options)]
@@ -179,10 +226,19 @@ class Raid(Server):
         except ValueError as error:
             raise AssertionError(f'no JSON: {done}') from error
 
-    def http(self, path: str) -> 'tuple[int, str]':
-        """GETs a page of its HTTP server: (status code, text)."""
+    def view(self, seconds: float = 1.0) -> Optional[View]:
+        """What it sees; None if it does not run or does not say. Asks HTTP, so it need not serve clients."""
+        if not self.running:
+            return None
         try:
-            with urllib.request.urlopen(f'http://{self.http_address}{path}', timeout=5) as answer:
+            return view_of(self.http('/q/metrics', seconds)[1])
+        except OSError:
+            return None
+
+    def http(self, path: str, seconds: float = 5.0) -> 'tuple[int, str]':
+        """GETs a page of its HTTP server: (status code, text). Raises OSError if it does not answer."""
+        try:
+            with urllib.request.urlopen(f'http://{self.http_address}{path}', timeout=seconds) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
