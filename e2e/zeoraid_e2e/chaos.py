@@ -130,17 +130,18 @@ class Chaos:
         """
         started = time.monotonic()
         order = itertools.count()
-        agenda: List[Tuple[float, int, Fault, bool]] = [(fault.at, next(order), fault, True) for fault in self._faults]
+        # At one moment all that ends comes first: the next fault of a party may begin when its last one is over.
+        agenda: List[Tuple[float, bool, int, Fault]] = [(fault.at, True, next(order), fault) for fault in self._faults]
         heapq.heapify(agenda)
         while agenda:
-            at, _, fault, begins = heapq.heappop(agenda)
+            at, begins, _, fault = heapq.heappop(agenda)
             self._await(started + at)
             reached = time.monotonic()
             if begins:
                 self._cluster.note(str(fault))
                 self._begin(fault)
                 self.done[fault.kind] = self.done.get(fault.kind, 0) + 1
-                heapq.heappush(agenda, (at + fault.seconds, next(order), fault, False))
+                heapq.heappush(agenda, (at + fault.seconds, False, next(order), fault))
             else:
                 self._cluster.note(f'no more: {fault}')
                 self._end(fault)

@@ -419,8 +419,12 @@ public sealed interface Request {
     }
   }
 
-  /** As {@link Vote}, from a server that follows: answered with tid and resolved oids. */
-  record RaidVote(Object transaction) implements Request {
+  /**
+   * As {@link Vote}, from a server that follows: answered with tid and resolved oids.
+   *
+   * @param again whether it was accepted under the former primary
+   */
+  record RaidVote(Object transaction, boolean again) implements Request {
     @Override
     public String method() {
       return "raid_vote";

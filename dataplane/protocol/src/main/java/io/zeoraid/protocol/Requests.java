@@ -204,7 +204,10 @@ final class Requests {
         var args = new Arguments(method, values, 4, 4);
         yield new RaidFollow(args.text(0), args.text(1), args.text(2), args.tid(3));
       }
-      case "raid_vote" -> new RaidVote(new Arguments(method, values, 1, 1).identity(0));
+      case "raid_vote" -> {
+        Arguments args = new Arguments(method, values, 2, 2);
+        yield new RaidVote(args.identity(0), args.flag(1));
+      }
       case "raid_report" -> new RaidReport(new Arguments(method, values, 1, 1).text(0));
       default -> new Unknown(method);
     };
@@ -263,7 +266,7 @@ final class Requests {
       case RaidReload r -> NOTHING;
       case RaidPack r -> tuple(r.time());
       case RaidFollow r -> tuple(r.storage(), r.primary(), r.follower(), r.announced());
-      case RaidVote r -> tuple(r.transaction());
+      case RaidVote r -> tuple(r.transaction(), r.again());
       case RaidReport r -> tuple(r.backend());
       case Unknown r ->
           throw new IllegalArgumentException("an unknown method cannot be sent: " + r.method());

@@ -303,7 +303,7 @@ class RoundTripTest {
         new Request.RaidReload(),
         new Request.RaidPack(random.nextDouble()),
         new Request.RaidFollow("1", "primary-1", "server-2", tid()),
-        new Request.RaidVote(random.nextLong()),
+        new Request.RaidVote(random.nextLong(), random.nextBoolean()),
         new Request.RaidReport("backend-2"));
   }
 

@@ -49,6 +49,7 @@ final class Announcements {
 
   private Entry newest = oldest;
   private int kept;
+  private long added;
   private int keptForClients;
   private int keptOids;
   private Tid lastWithRecords = Tid.NONE;
@@ -68,6 +69,11 @@ final class Announcements {
   /** The last one with records: never a no-op's. */
   Tid lastWithRecords() {
     return lastWithRecords;
+  }
+
+  /** How many were announced since this server started. */
+  long count() {
+    return added;
   }
 
   Entry newest() {
@@ -90,6 +96,7 @@ final class Announcements {
     }
     long[] sorted = oids.stream().mapToLong(Oid::value).sorted().toArray();
     Entry entry = new Entry(tid, sorted);
+    added++;
     newest.later = entry;
     newest = entry;
     if (!oids.isEmpty()) {

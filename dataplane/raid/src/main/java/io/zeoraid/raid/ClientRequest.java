@@ -24,7 +24,16 @@ public sealed interface ClientRequest {
 
   record NewOids(int count) implements ClientRequest {}
 
-  record Vote(Transaction transaction) implements ClientRequest {}
+  /**
+   * @param again whether it was accepted under the former primary, as only another server can say
+   */
+  record Vote(Transaction transaction, boolean again) implements ClientRequest {
+
+    /** The first vote on a transaction. */
+    public Vote(Transaction transaction) {
+      this(transaction, false);
+    }
+  }
 
   /**
    * @param transaction the id of the transaction that was voted on

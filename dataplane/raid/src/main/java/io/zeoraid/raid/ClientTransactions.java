@@ -166,7 +166,8 @@ final class ClientTransactions {
     tx.inDoubt = false;
     tx.tid = Tid.NONE;
     tx.attempt = new Scope();
-    tx.passage = primary.vote(tx.transaction, tx.attempt.guard(vote -> voted(tx, vote)));
+    boolean again = tx.told != null;
+    tx.passage = primary.vote(tx.transaction, again, tx.attempt.guard(vote -> voted(tx, vote)));
   }
 
   private void voted(Tx tx, Passage.Vote vote) {

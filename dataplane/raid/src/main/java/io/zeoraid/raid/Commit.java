@@ -98,10 +98,14 @@ final class Commit {
     }
   }
 
-  /** Has a transaction voted on. */
-  Order vote(Transaction transaction, Consumer<Passage.Vote> voted) {
+  /**
+   * Has a transaction voted on.
+   *
+   * @param again whether it was accepted under the former primary
+   */
+  Order vote(Transaction transaction, boolean again, Consumer<Passage.Vote> voted) {
     Order order = new Order(transaction, voted);
-    term.lock.acquire(() -> prepare(order));
+    term.resume.turn(again, () -> prepare(order));
     return order;
   }
 

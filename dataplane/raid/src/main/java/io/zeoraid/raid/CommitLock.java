@@ -30,6 +30,15 @@ final class CommitLock {
     }
   }
 
+  /** As {@link #acquire}, but before all that wait. */
+  void acquireFirst(Runnable then) {
+    if (held) {
+      waiting.addFirst(then);
+    } else {
+      acquire(then);
+    }
+  }
+
   void release() {
     Runnable next = waiting.poll();
     if (next == null) {

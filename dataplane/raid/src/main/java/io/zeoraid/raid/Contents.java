@@ -111,25 +111,24 @@ final class Contents {
         : new Comparison.Different();
   }
 
-  private void header(HistoryReader.Step step) {
+  private void header(History.Step step) {
     switch (step) {
-      case HistoryReader.Step.Header(TransactionHeader header) -> {
+      case History.Step.Header(TransactionHeader header) -> {
         number(header.tid().value());
         plain(header.user());
         plain(header.description());
         plain(header.extension());
         reader.nextRecord(this::record);
       }
-      case HistoryReader.Step.End end -> done.accept(new Found.Nothing());
-      case HistoryReader.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
-      case HistoryReader.Step.Data data ->
-          throw new IllegalStateException("a record, not a header");
+      case History.Step.End end -> done.accept(new Found.Nothing());
+      case History.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
+      case History.Step.Data data -> throw new IllegalStateException("a record, not a header");
     }
   }
 
-  private void record(HistoryReader.Step step) {
+  private void record(History.Step step) {
     switch (step) {
-      case HistoryReader.Step.Data(DataRecord record) -> {
+      case History.Step.Data(DataRecord record) -> {
         number(record.oid().value());
         byte[] data = record.data();
         number(data == null ? -1 : data.length);
@@ -138,11 +137,10 @@ final class Contents {
         }
         reader.nextRecord(this::record);
       }
-      case HistoryReader.Step.End end ->
+      case History.Step.End end ->
           done.accept(new Found.Content(HexFormat.of().formatHex(digest.digest())));
-      case HistoryReader.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
-      case HistoryReader.Step.Header header ->
-          throw new IllegalStateException("a header, not a record");
+      case History.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
+      case History.Step.Header header -> throw new IllegalStateException("a header, not a record");
     }
   }
 

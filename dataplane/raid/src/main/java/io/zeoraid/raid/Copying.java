@@ -2,10 +2,13 @@ package io.zeoraid.raid;
 
 import io.zeoraid.protocol.DataRecord;
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +39,6 @@ final class Copying {
   private final Term term;
   private final Raid raid;
   private final Link target;
-  private final Tid from;
   private final Tid goal;
   private final RecoveryMeter meter;
   private final BooleanSupplier wanted;
@@ -45,13 +47,15 @@ final class Copying {
   private final Scope scope;
 
   private @Nullable Link source;
-  private @Nullable HistoryReader reader;
+  private @Nullable History reader;
+  private boolean readsAhead;
   private Tid expected;
   private long transaction;
   private long unconfirmed;
   private long size;
   private int finishesUnderway;
   private boolean atGoal;
+  private boolean mayReadAhead = true;
 
   Copying(
       Term term,
@@ -66,7 +70,6 @@ final class Copying {
     this.raid = term.raid;
     this.scope = term.scope.inner();
     this.target = target;
-    this.from = from;
     this.goal = goal;
     this.meter = meter;
     this.wanted = wanted;
@@ -85,25 +88,57 @@ final class Copying {
                 end(new End.Broken("source " + sourceName + ": " + link.why));
                 return;
               }
-              HistoryReader opened = new HistoryReader(raid, link);
+              History opened = history(link);
               reader = opened;
-              opened.start(from.equals(Tid.NONE) ? null : from.next(), goal);
               opened.nextHeader(scope.guard(this::header));
             }));
   }
 
-  private HistoryReader reader() {
-    HistoryReader open = reader;
+  /**
+   * What follows the target's last transaction; if all of that was announced lately, read ahead.
+   */
+  private History history(Link link) {
+    Announcements.Tail tail = raid.announcements.after(expected);
+    SortedMap<Tid, List<Oid>> known = tail.transactions().headMap(goal.next());
+    readsAhead =
+        mayReadAhead
+            && tail.after().equals(expected)
+            && !known.isEmpty()
+            && known.lastKey().equals(goal);
+    if (readsAhead) {
+      return new AheadReader(raid, link, known);
+    }
+    HistoryReader plain = new HistoryReader(raid, link);
+    plain.start(expected.equals(Tid.NONE) ? null : expected.next(), goal);
+    return plain;
+  }
+
+  /** The source is not open any more, or does not have what was expected. */
+  private void sourceFails(String why) {
+    Link link = source;
+    if (!readsAhead || link == null || !link.isUp()) {
+      end(new End.Broken("source: " + why));
+      return;
+    }
+    raid.info("recovery of " + target.backend + ": " + why + "; its history is read step by step");
+    mayReadAhead = false;
+    raid.links.close(link, why);
+    raid.links.call(target, new Request.TpcAbort(transaction), answer -> {});
+    begin(link.backend);
+  }
+
+  private History reader() {
+    History open = reader;
     if (open == null) {
       throw new IllegalStateException("the source is not open");
     }
     return open;
   }
 
-  private void header(HistoryReader.Step step) {
+  private void header(History.Step step) {
     switch (step) {
-      case HistoryReader.Step.Header(TransactionHeader header) -> copy(header);
-      case HistoryReader.Step.End end -> {
+      case History.Step.Header(TransactionHeader header) -> copy(header);
+      case History.Step.End end -> {
         if (expected.equals(goal)) {
           atGoal = true;
           endIfConfirmed();
@@ -111,9 +146,8 @@ final class Copying {
           end(new End.Broken("the source ends at " + expected + ", expected " + goal));
         }
       }
-      case HistoryReader.Step.Broken(String why) -> end(new End.Broken("source: " + why));
-      case HistoryReader.Step.Data data ->
-          throw new IllegalStateException("a record, not a header");
+      case History.Step.Broken(String why) -> sourceFails(why);
+      case History.Step.Data data -> throw new IllegalStateException("a record, not a header");
     }
   }
 
@@ -136,9 +170,9 @@ final class Copying {
     reader().nextRecord(scope.guard(next -> record(header.tid(), next)));
   }
 
-  private void record(Tid tid, HistoryReader.Step step) {
+  private void record(Tid tid, History.Step step) {
     switch (step) {
-      case HistoryReader.Step.Data(DataRecord record) -> {
+      case History.Step.Data(DataRecord record) -> {
         if (isBlob(record)) {
           end(
               new End.Impossible(
@@ -151,10 +185,9 @@ final class Copying {
         restore(record);
         throttle(() -> reader().nextRecord(scope.guard(next -> record(tid, next))));
       }
-      case HistoryReader.Step.End end -> vote(tid);
-      case HistoryReader.Step.Broken(String why) -> end(new End.Broken("source: " + why));
-      case HistoryReader.Step.Header header ->
-          throw new IllegalStateException("a header, not a record");
+      case History.Step.End end -> vote(tid);
+      case History.Step.Broken(String why) -> sourceFails(why);
+      case History.Step.Header header -> throw new IllegalStateException("a header, not a record");
     }
   }
 

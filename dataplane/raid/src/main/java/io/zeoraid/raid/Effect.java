@@ -76,8 +76,10 @@ public sealed interface Effect {
    * tpc_begin}, its stores, {@code raid_vote}.
    *
    * @param voteCall the vote is answered under this number
+   * @param again whether it was accepted under the former primary
    */
-  record PassOn(long connection, long voteCall, Transaction transaction) implements Effect {}
+  record PassOn(long connection, long voteCall, Transaction transaction, boolean again)
+      implements Effect {}
 
   // Clients, other servers, administrators.
 

@@ -125,7 +125,7 @@ final class Followers {
       return;
     }
     switch (what) {
-      case ClientRequest.Vote vote -> vote(follower, request, vote.transaction());
+      case ClientRequest.Vote vote -> vote(follower, request, vote);
       case ClientRequest.Finish finish -> finish(follower, request, finish.transaction());
       case ClientRequest.Abort abort -> abort(follower, request, abort.transaction());
       case ClientRequest.Ping ping ->
@@ -146,10 +146,12 @@ final class Followers {
     }
   }
 
-  private void vote(Follower follower, long request, Transaction transaction) {
+  private void vote(Follower follower, long request, ClientRequest.Vote what) {
+    Transaction transaction = what.transaction();
     Commit.Order order =
         term.commit.vote(
             transaction,
+            what.again(),
             vote -> {
               switch (vote) {
                 case Passage.Vote.Accepted accepted ->

@@ -165,10 +165,11 @@ final class Following implements Role.WithPrimary {
   // What it is asked.
 
   @Override
-  public Passage vote(Transaction transaction, Consumer<Passage.Vote> voted) {
+  public Passage vote(Transaction transaction, boolean again, Consumer<Passage.Vote> voted) {
     raid.links.passOn(
         link,
         transaction,
+        again,
         answer -> {
           switch (answer) {
             case Answer.Lost lost -> {} // the primary is lost: ClientTransactions hears of it

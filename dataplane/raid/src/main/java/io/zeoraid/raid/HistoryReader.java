@@ -1,10 +1,6 @@
 package io.zeoraid.raid;
 
-import io.zeoraid.protocol.DataRecord;
-import io.zeoraid.protocol.Errors;
-import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Request;
-import io.zeoraid.protocol.Results;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
 import java.util.ArrayDeque;
@@ -13,9 +9,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the history of a backend, transaction by transaction, record by record. It asks ahead by
- * one: while its user deals with a record, the next one is on its way, and with the first record of
- * a transaction the header that follows, if there must be one.
+ * Reads a history of which nothing is known but where it begins and ends. It asks ahead by one:
+ * while its user deals with a record, the next one is on its way, and with the first record of a
+ * transaction the header that follows, if there must be one.
  *
  * <p>It never asks beyond an end. That would leave error messages in the backend's log; and a
  * header asked for beyond the last one closes the file from which the records are still read
@@ -24,21 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Iterators are numbered per connection (trap 7 of ZEO's protocol), so nobody else may iterate
  * on it meanwhile.
  */
-final class HistoryReader {
-
-  /** What was read. */
-  sealed interface Step {
-    record Header(TransactionHeader header) implements Step {}
-
-    record Data(DataRecord record) implements Step {}
-
-    /** No further record in this transaction, or no further transaction. */
-    record End() implements Step {}
-
-    record Broken(String why) implements Step {}
-  }
-
-  private static final Step END = new Step.End();
+final class HistoryReader implements History {
 
   private final Raid raid;
   private final Link link;
@@ -71,7 +53,7 @@ final class HistoryReader {
         new Request.IteratorStart(start, stop),
         answer -> {
           if (!(answer instanceof Answer.Value)) {
-            headers.add(broken(answer));
+            headers.add(History.broken(answer));
             deliver();
           }
         });
@@ -84,14 +66,14 @@ final class HistoryReader {
     start(from, null);
   }
 
-  /** Reads the next header; the records of the one before must have been read to their end. */
-  void nextHeader(Consumer<Step> then) {
+  @Override
+  public void nextHeader(Consumer<Step> then) {
     wantsHeader = then;
     deliver();
   }
 
-  /** Reads the next record of the transaction whose header came last. */
-  void nextRecord(Consumer<Step> then) {
+  @Override
+  public void nextRecord(Consumer<Step> then) {
     wantsRecord = then;
     deliver();
   }
@@ -101,21 +83,9 @@ final class HistoryReader {
         link,
         new Request.IteratorNext(transactions),
         answer -> {
-          headers.add(headerIn(answer));
+          headers.add(History.header(answer));
           deliver();
         });
-  }
-
-  private Step headerIn(Answer answer) {
-    if (!(answer instanceof Answer.Value(Object value))) {
-      return broken(answer);
-    }
-    try {
-      TransactionHeader header = Results.transaction(value);
-      return header == null ? END : new Step.Header(header);
-    } catch (ProtocolException e) {
-      return new Step.Broken(String.valueOf(e.getMessage()));
-    }
   }
 
   private void askRecords(Tid tid) {
@@ -126,7 +96,7 @@ final class HistoryReader {
         new Request.IteratorRecordStart(transactions, tid),
         answer -> {
           if (!(answer instanceof Answer.Value)) {
-            records.add(broken(answer));
+            records.add(History.broken(answer));
             deliver();
           }
         });
@@ -142,7 +112,7 @@ final class HistoryReader {
         link,
         new Request.IteratorRecordNext(iterator),
         answer -> {
-          Step step = recordIn(answer);
+          Step step = History.record(answer);
           records.add(step);
           if (step instanceof Step.Data) {
             askRecord(iterator, isLast);
@@ -153,26 +123,6 @@ final class HistoryReader {
           }
           deliver();
         });
-  }
-
-  private Step recordIn(Answer answer) {
-    if (!(answer instanceof Answer.Value(Object value))) {
-      return broken(answer);
-    }
-    try {
-      DataRecord record = Results.record(value);
-      return record == null ? END : new Step.Data(record);
-    } catch (ProtocolException e) {
-      return new Step.Broken(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static Step broken(Answer answer) {
-    return switch (answer) {
-      case Answer.Failed failed -> new Step.Broken(Errors.describe(failed.error()));
-      case Answer.Lost lost -> new Step.Broken(lost.why());
-      case Answer.Value value -> throw new IllegalStateException("not broken: " + value);
-    };
   }
 
   private void deliver() {

@@ -127,15 +127,19 @@ final class Links {
     raid.emit(new Effect.SendTransaction(link.id, voteCall, lastCall, transaction, tid));
   }
 
-  /** Passes a transaction on to the primary. */
-  void passOn(Link link, Transaction transaction, Consumer<Answer> voted) {
+  /**
+   * Passes a transaction on to the primary.
+   *
+   * @param again whether it was accepted under the former primary
+   */
+  void passOn(Link link, Transaction transaction, boolean again, Consumer<Answer> voted) {
     if (link.state == Link.State.CLOSED) {
       raid.later(link.scope.guard(() -> voted.accept(new Answer.Lost(link.why, false))));
       return;
     }
     long call = raid.newNumber();
     link.calls.put(call, link.scope.guard(voted));
-    raid.emit(new Effect.PassOn(link.id, call, transaction));
+    raid.emit(new Effect.PassOn(link.id, call, transaction, again));
   }
 
   void noteShown(Link link, Tid tid) {

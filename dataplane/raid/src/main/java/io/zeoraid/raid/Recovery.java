@@ -25,10 +25,10 @@ final class Recovery {
 
   private static final long QUICKLY_MILLIS = 1000;
 
-  /** The first rounds have no need of it; from this one on commits are slowed down. */
-  private static final int PACED_ROUND = 3;
+  /** Copying must be that much faster than commits, else they are slowed down. */
+  private static final int TIMES_FASTER = 2;
 
-  /** So long commits are held at a time, and then let go, while the recovery catches up. */
+  /** So long commits are let go, and then, if need be, held. */
   private static final long PACE_MILLIS = 200;
 
   /** How a recovery ended. */
@@ -58,6 +58,8 @@ final class Recovery {
   private boolean takingIn;
   private boolean locked;
   private long holdTimer;
+  private long copiedBefore;
+  private long committedBefore;
 
   Recovery(Term term, BackendName target, BiConsumer<BackendName, End> done) {
     this.term = term;
@@ -203,7 +205,9 @@ final class Recovery {
                                     + ", about "
                                     + Math.max(0, sourceSize - targetSize)
                                     + " bytes to copy");
-                            copy(1);
+                            committedBefore = raid.announcements.count();
+                            pace();
+                            copy();
                           }));
             }));
   }
@@ -231,13 +235,10 @@ final class Recovery {
    * Copies what is announced by now; then again what came meanwhile; then, nearly level, with
    * commits held.
    */
-  private void copy(int round) {
+  private void copy() {
     if (!isWanted()) {
       end(new End.Later(""));
       return;
-    }
-    if (round == PACED_ROUND) {
-      pace();
     }
     long before = meter.transactions();
     long began = raid.now.millis();
@@ -253,28 +254,42 @@ final class Recovery {
           } else if (nearly) {
             term.lock.acquire(this::holdingCommits);
           } else {
-            copy(round + 1);
+            copy();
           }
         });
   }
 
   /**
-   * Commits that come as fast as they can be copied would keep the recovery behind for ever. So
-   * they are slowed down: held for a moment, let go for a moment, until the target is nearly level.
+   * Commits that come about as fast as they can be copied would keep the recovery behind for ever.
+   * While they do, they are slowed down: held for a moment, let go for a moment.
    */
   private void pace() {
-    term.lock.acquire(() -> {
-      if (scope.isOver() || locked) {
-        term.lock.release();
-        return;
-      }
-      term.after(
-          PACE_MILLIS,
-          () -> {
-            term.lock.release();
-            term.after(PACE_MILLIS, scope.guard(this::pace));
-          });
-    });
+    term.after(
+        PACE_MILLIS,
+        scope.guard(() -> {
+          long copied = meter.transactions() - copiedBefore;
+          long committed = raid.announcements.count() - committedBefore;
+          copiedBefore += copied;
+          committedBefore += committed;
+          if (copied < TIMES_FASTER * committed) {
+            term.lock.acquire(this::holdForAMoment);
+          } else {
+            pace();
+          }
+        }));
+  }
+
+  private void holdForAMoment() {
+    if (scope.isOver() || locked) {
+      term.lock.release();
+      return;
+    }
+    term.after(
+        PACE_MILLIS,
+        () -> {
+          term.lock.release();
+          scope.guard(this::pace).run();
+        });
   }
 
   private void copyUpTo(Tid goal, Runnable then) {

@@ -11,7 +11,11 @@ sealed interface Role {
   /** It knows a primary through which transactions are committed: itself, or another server. */
   sealed interface WithPrimary extends Role permits Term, Following {
 
-    /** Has a transaction voted on. */
-    Passage vote(Transaction transaction, Consumer<Passage.Vote> voted);
+    /**
+     * Has a transaction voted on.
+     *
+     * @param again whether it was accepted under the former primary
+     */
+    Passage vote(Transaction transaction, boolean again, Consumer<Passage.Vote> voted);
   }
 }

@@ -98,9 +98,9 @@ final class Tail {
   private void header(HistoryReader reader, long millis) {
     reader.nextHeader(step -> {
       switch (step) {
-        case HistoryReader.Step.Header(TransactionHeader header) ->
+        case History.Step.Header(TransactionHeader header) ->
             records(reader, millis, header.tid(), new ArrayList<>());
-        case HistoryReader.Step.End end -> {
+        case History.Step.End end -> {
           transactions.addAll(newer);
           if (transactions.size() < count && !start.equals(Tid.NONE)) {
             newer = List.copyOf(transactions);
@@ -120,11 +120,11 @@ final class Tail {
   private void records(HistoryReader reader, long millis, Tid tid, List<Oid> oids) {
     reader.nextRecord(step -> {
       switch (step) {
-        case HistoryReader.Step.Data(DataRecord record) -> {
+        case History.Step.Data(DataRecord record) -> {
           oids.add(record.oid());
           records(reader, millis, tid, oids);
         }
-        case HistoryReader.Step.End end -> {
+        case History.Step.End end -> {
           transactions.add(new Committed(tid, oids));
           header(reader, millis);
         }

@@ -414,6 +414,7 @@ final class TakeOver {
               + term.record().inSync()
               + ", last transaction "
               + noop);
+      term.resume.inOffice();
       raid.read.viewChanged();
       raid.clientTransactions.primaryFound();
       raid.oids.serve();

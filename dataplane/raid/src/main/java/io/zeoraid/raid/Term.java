@@ -24,6 +24,7 @@ final class Term implements Role.WithPrimary {
   final Office office;
   final PutOut putOut;
   final TakeOver takeOver;
+  final Resume resume;
   final Commit commit;
   final Watch watch;
   final Recover recover;
@@ -44,6 +45,7 @@ final class Term implements Role.WithPrimary {
     office = new Office(this);
     putOut = new PutOut(this);
     takeOver = new TakeOver(this);
+    resume = new Resume(this);
     commit = new Commit(this);
     watch = new Watch(this);
     recover = new Recover(this);
@@ -149,8 +151,8 @@ final class Term implements Role.WithPrimary {
   }
 
   @Override
-  public Passage vote(Transaction transaction, Consumer<Passage.Vote> voted) {
-    return commit.vote(transaction, voted);
+  public Passage vote(Transaction transaction, boolean again, Consumer<Passage.Vote> voted) {
+    return commit.vote(transaction, again, voted);
   }
 
   /** R2.1: chooses a tid later than that one, and than any that this process ever chose. */

@@ -54,6 +54,7 @@ final class ModelHistory {
         Transactions iterator = transactions.get(start.iterator());
         Committed current = iterator == null ? null : iterator.current;
         if (current == null || !current.tid().equals(start.tid())) {
+          iterators++; // as ZEO: the number is taken before the tid is looked at
           wire.fail(call, Errors.keyError(start.iterator()));
           return;
         }

@@ -112,13 +112,13 @@ final class PeerSessions implements Wire.FarEnd {
     throw new IllegalStateException("not a wire to a RAID server");
   }
 
-  static void passedOn(Wire wire, long call, long transaction, Content content) {
+  static void passedOn(Wire wire, Effect.PassOn pass, Content content) {
     PeerSessions here = at(wire);
     Long session = here.sessions.get(wire);
     if (session != null) {
       var kept = here.process.keep(content);
-      here.numbers(session).put(transaction, kept.id());
-      here.ask(session, call, new ClientRequest.Vote(kept));
+      here.numbers(session).put(pass.transaction().id(), kept.id());
+      here.ask(session, pass.voteCall(), new ClientRequest.Vote(kept, pass.again()));
     }
   }
 

@@ -207,8 +207,7 @@ final class RaidProcess {
         if (content == null) {
           throw new Violation("the core passes on a transaction that has no content");
         }
-        wire(pass.connection())
-            .send(w -> PeerSessions.passedOn(w, pass.voteCall(), pass.transaction().id(), content));
+        wire(pass.connection()).send(w -> PeerSessions.passedOn(w, pass, content));
       }
       case Effect.AnswerClient answer -> answer(answer.session(), answer.request(), answer.reply());
       case Effect.Announce announce -> announce(announce);

@@ -191,7 +191,11 @@ final class Story {
 
   /** Votes on this object, as it was read. */
   Tx vote(Oid oid, Tid serial) {
-    return new Tx(client, new TreeMap<>(java.util.Map.of(oid, serial)));
+    return vote(client, oid, serial);
+  }
+
+  Tx vote(ModelClient by, Oid oid, Tid serial) {
+    return new Tx(by, new TreeMap<>(java.util.Map.of(oid, serial)));
   }
 
   /** A whole transaction. */

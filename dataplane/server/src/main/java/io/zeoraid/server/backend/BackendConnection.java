@@ -144,15 +144,19 @@ public final class BackendConnection {
     });
   }
 
-  /** Sends a transaction to another ZEORaid server, which has it voted on. */
-  public void passOn(long voteCall, TransactionBuffer transaction) {
+  /**
+   * Sends a transaction to another ZEORaid server, which has it voted on.
+   *
+   * @param again whether it was accepted under the former primary
+   */
+  public void passOn(long voteCall, TransactionBuffer transaction, boolean again) {
     outbox.behind(() -> {
       Request.TpcBegin begin = transaction.begin(null);
       upload(
           voteCall,
           begin,
           transaction,
-          () -> send(voteCall, new Request.RaidVote(begin.transaction())));
+          () -> send(voteCall, new Request.RaidVote(begin.transaction(), again)));
     });
   }
 

@@ -137,7 +137,7 @@ final class FollowerSession implements StorageSession, Session {
           passed.buffer().check(check);
         }
       }
-      case Request.RaidVote vote -> vote(call, vote.transaction());
+      case Request.RaidVote vote -> vote(call, vote);
       case Request.TpcFinish finish ->
           ask(call, new ClientRequest.Finish(numberOf(finish.transaction())), finish.transaction());
       case Request.TpcAbort abort -> {
@@ -187,7 +187,8 @@ final class FollowerSession implements StorageSession, Session {
     }
   }
 
-  private void vote(Call call, Object transaction) {
+  private void vote(Call call, Request.RaidVote vote) {
+    Object transaction = vote.transaction();
     Passed passed = transactions.get(transaction);
     if (passed == null) {
       connection.fail(call.id(), Errors.storageTransaction("there is no such transaction"));
@@ -200,7 +201,7 @@ final class FollowerSession implements StorageSession, Session {
       return;
     }
     storage.hold(passed.id(), passed.buffer());
-    ask(call, new ClientRequest.Vote(passed.buffer().summary()), transaction);
+    ask(call, new ClientRequest.Vote(passed.buffer().summary(), vote.again()), transaction);
   }
 
   private void wish(Call call, CompletionStage<String> wish) {

@@ -143,7 +143,7 @@ final class BackendConnections {
     BackendConnection connection = connections.get(pass.connection());
     TransactionBuffer transaction = transactions.apply(pass.transaction().id());
     if (connection != null && transaction != null) {
-      connection.passOn(pass.voteCall(), transaction);
+      connection.passOn(pass.voteCall(), transaction, pass.again());
     } else if (connection != null) {
       ended(pass.connection(), connection);
     }
