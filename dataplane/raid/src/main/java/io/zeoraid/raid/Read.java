@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Read {
   private static final long AGAIN_MILLIS = 500;
-  private static final int MAX_TRIES = 5;
+
+  /** A question that breaks so many connections is at fault itself. */
+  private static final int MAX_TRIES = 10;
 
   /** A connection that is read from. */
   private static final class Source {
@@ -189,6 +191,15 @@ final class Read {
     }
   }
 
+  /** Its connection is lost: nothing is asked of it, though it hears of that only later. */
+  private void notReady(Source source) {
+    Link link = source.link;
+    if (source.ready && (link == null || !link.isUp())) {
+      source.ready = false;
+      arrange();
+    }
+  }
+
   void clientLeft(long session) {
     waiting.removeIf(question -> question.session() == session);
     inFlight.clientLeft(session);
@@ -293,7 +304,10 @@ final class Read {
     source.inFlight--;
     inFlight.end(call);
     switch (answer) {
-      case Answer.Lost lost -> askAgain(call.questions, lost.why());
+      case Answer.Lost lost -> {
+        notReady(source);
+        askAgain(call.questions, lost.why());
+      }
       case Answer.Failed failed -> failed(source, call.questions, failed.error());
       case Answer.Value(Object value) -> {
         if (!isCurrent(source) || call.stale) {
@@ -336,7 +350,10 @@ final class Read {
   private void loadedSerial(Source source, Question.Serial question, Answer answer) {
     source.inFlight--;
     switch (answer) {
-      case Answer.Lost lost -> askAgain(List.of(question), lost.why());
+      case Answer.Lost lost -> {
+        notReady(source);
+        askAgain(List.of(question), lost.why());
+      }
       case Answer.Failed failed -> failed(source, List.of(question), failed.error());
       case Answer.Value(Object value) -> {
         try {

@@ -115,6 +115,7 @@ final class TakeOver {
     private final MembershipRecord record = term.record();
     private final SortedMap<BackendName, Link> links = new TreeMap<>();
     private final SortedMap<BackendName, Tid> exact = new TreeMap<>();
+    private boolean lockedOut;
     private Tid noop = Tid.NONE;
 
     Attempt(Scope scope, Runnable inOffice) {
@@ -136,8 +137,8 @@ final class TakeOver {
     }
 
     /**
-     * One after another in name order. One that waits for a lock is waited for, as long as its
-     * backend answers pings.
+     * One after another in name order. One that waits for a lock is waited for, but not for ever:
+     * whoever holds that lock can't commit without the others.
      */
     private void voteNext(List<BackendName> left) {
       if (left.isEmpty()) {
@@ -152,10 +153,11 @@ final class TakeOver {
       }
       long waits =
           term.after(
-              raid.settings.voteMillis(),
-              scope.guard(() ->
-                  raid.explain(
-                      "backend " + name + " answers, but somebody else holds its commit lock")));
+              raid.settings.connectMillis(),
+              scope.guard(() -> {
+                lockedOut = true;
+                raid.links.close(link, Voting.LOCKED_OUT);
+              }));
       Ballot.cast(
           raid,
           link,
@@ -206,7 +208,9 @@ final class TakeOver {
     /** Another server may reach one: it is to be primary then. */
     private void unreachable() {
       String why = "no in-sync backend can be reached: " + troubles(record.inSync());
-      if (term.isCutOff(false)) {
+      if (lockedOut) {
+        again(why, inOffice); // another server would fare no better
+      } else if (term.isCutOff(false)) {
         raid.explain(why);
         term.resign(why, term::isStillCutOff, scope.guard(() -> again(why, inOffice)));
       } else {

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Voting {
   static final long BYTES_PER_MILLI = 10_000;
 
+  /** Why a backend is put out that answers, but does not vote. */
+  static final String LOCKED_OUT =
+      "it answers, but somebody else holds its commit lock; if that lasts, restart it";
+
   /** How the round ended. */
   sealed interface Outcome {
 
@@ -62,11 +66,15 @@ final class Voting {
   }
 
   void begin() {
+    waitForLocks();
+    List.copyOf(links.keySet()).forEach(this::cast);
+  }
+
+  private void waitForLocks() {
     timer =
         term.after(
-            raid.settings.voteMillis() + order.transaction.bytes() / BYTES_PER_MILLI,
+            raid.settings.connectMillis() + order.transaction.bytes() / BYTES_PER_MILLI,
             scope.guard(this::lockedOut));
-    List.copyOf(links.keySet()).forEach(this::cast);
   }
 
   private void cast(BackendName name) {
@@ -197,10 +205,18 @@ final class Voting {
     return Math.max(0, raid.settings.lockMillis() - (raid.now.millis() - began));
   }
 
-  /** A vote waits although nobody else should hold a lock. */
+  /**
+   * A vote waits although nobody else should hold a lock: a connection of a server that is gone,
+   * which the backend does not know of, or one of ours. Those that voted go on without it.
+   */
   private void lockedOut() {
     SortedSet<BackendName> silent = new TreeSet<>(links.keySet());
     silent.removeAll(votes.keySet());
+    if (votes.values().stream().anyMatch(Ballot.Vote.Voted.class::isInstance)) {
+      waitForLocks();
+      silent.forEach(name -> term.office.close(name, LOCKED_OUT));
+      return;
+    }
     giveUp();
     silent.forEach(name -> term.office.close(name, "its vote took too long"));
     term.read(

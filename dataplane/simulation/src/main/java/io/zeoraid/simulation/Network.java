@@ -46,7 +46,9 @@ final class Network {
 
   /** A connection that stands breaks; what is under way may arrive later. */
   void breakWire(Wire wire) {
-    if (world.scheduler.chance(0.4)) {
+    if (world.scheduler.chance(0.1)) {
+      wire.leaveHalfOpen(world.scheduler.between(10_000, 60_000));
+    } else if (world.scheduler.chance(0.4)) {
       wire.cutLeaving(world.scheduler.between(0, 8000));
     } else {
       wire.cut();

@@ -114,6 +114,19 @@ final class Wire {
     }
   }
 
+  /**
+   * The network breaks the connection and tells this end alone, as a firewall that rejects does:
+   * the far end keeps it, and the lock that it may hold by it, until this time has passed.
+   */
+  void leaveHalfOpen(long millis) {
+    if (!closing) {
+      closing = true;
+      toFarEnd.loseSome();
+      toFarEnd.sendAfter(millis, this::lostThere);
+      toProcess.send(() -> lostHere("connection reset", false));
+    }
+  }
+
   private void hangUp() {
     if (scheduler.chance(0.5)) {
       toFarEnd.loseSome();

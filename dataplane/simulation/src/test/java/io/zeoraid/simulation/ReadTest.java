@@ -69,6 +69,17 @@ final class ReadTest {
   }
 
   @Test
+  void isNotGivenUpBecauseConnectionsAreLostOneAfterAnother() {
+    load(story.client);
+    for (int times = 1; times <= 6; times++) {
+      untilAsked(times);
+      story.server("a").crash();
+      story.server("a").restart();
+    }
+    untilLoaded(1);
+  }
+
+  @Test
   void asksOnceAgainForAllWhenTheConnectionIsLost() {
     load(story.client);
     load(other);

@@ -104,6 +104,8 @@ final class SeveralServersTest {
   }
 
   private long committedBy(Story.Tx tx) {
+    story.untilInSync(
+        "a"); // it may have been put out for not letting go of the dead primary's lock
     return story.log("a").stream().filter(line -> line.contains(tx.name() + " ")).count();
   }
 
@@ -154,6 +156,42 @@ final class SeveralServersTest {
     story.world.network().cut(primary.slot, "b", 20_000);
     untilPrimary(secondary);
     story.committed(atSecondary);
+  }
+
+  /** Backend a is not told of the end of the primary's connections, and keeps its lock for one. */
+  private void leaveHalfOpen() {
+    primary.wires().stream()
+        .filter(wire -> wire.farEnd == story.server("a"))
+        .toList()
+        .forEach(wire -> wire.leaveHalfOpen(600_000));
+  }
+
+  @Test
+  void takesOverWithoutABackendWhoseLockADeadPrimaryLeft() {
+    Story.Tx tx = story.vote(atSecondary).untilVoted();
+    leaveHalfOpen();
+    primary.crash();
+    tx.finish();
+    assertTrue(tx.isCommitted());
+    assertFalse(story.isInSync("a"));
+    story.server("a").crash();
+    story.server("a").restart();
+    story.untilInSync("a");
+    assertEquals(story.log("a"), story.log("b"));
+  }
+
+  @Test
+  void commitsWithoutABackendWhoseLockAnEarlierConnectionHolds() {
+    Story.Tx tx = story.vote(atSecondary).untilVoted();
+    leaveHalfOpen();
+    tx.finish();
+    assertTrue(tx.isCommitted());
+    story.committed(atSecondary);
+    assertFalse(story.isInSync("a"));
+    story.server("a").crash();
+    story.server("a").restart();
+    story.untilInSync("a");
+    assertEquals(story.log("a"), story.log("b"));
   }
 
   @Test
