@@ -59,9 +59,9 @@ final class FakeApiServer implements AutoCloseable {
     answers.add(new Answer(request, code, body));
   }
 
-  /** Forgets how to answer. */
-  void forget() {
-    answers.clear();
+  /** From now on such requests are answered so, whatever was said before. */
+  void answerInstead(Predicate<String> request, int code, String body) {
+    answers.addFirst(new Answer(request, code, body));
   }
 
   /** The body of an answer that is a failure. */

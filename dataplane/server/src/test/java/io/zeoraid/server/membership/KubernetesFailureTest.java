@@ -177,16 +177,14 @@ final class KubernetesFailureTest {
     store.watch(told::add);
     awaitWatches(2);
 
-    server.forget();
     // The client takes this for a server without web sockets.
-    server.answer(
+    server.answerInstead(
         it -> it.contains("watch=true"),
         200,
         "{\"type\": \"ERROR\", \"object\": " + gone.strip() + "}\n");
     awaitWatches(3);
 
-    server.forget();
-    server.answer(
+    server.answerInstead(
         it -> it.contains("watch=true"),
         200,
         "{\"type\": \"ADDED\", \"object\": " + STORED.replace("\n", "") + "}\n");
