@@ -87,6 +87,7 @@ def test_one_is_the_primary_and_all_serve(fleet: Cluster) -> None:
 
 
 @both_stores
+@pytest.mark.timeout(120 + FULL_KILLS * 30)
 def test_the_primary_is_killed_again_and_again(kubernetes: bool, full: bool) -> None:
     kills = FULL_KILLS if full else SHORT_KILLS if not kubernetes else 2
     gaps: List[float] = []
