@@ -13,6 +13,8 @@ from zeoraid_e2e.process import LOCAL, START_SECONDS, Host, Server
 
 STORAGE = '1'
 
+_CLASSES = Path(__file__).parents[1]
+
 
 class Backend(Server):
     """A stock ZEO server (`runzeo`) that serves one FileStorage as storage 1 from a folder of its own.
@@ -31,7 +33,10 @@ class Backend(Server):
         self.quota = quota
         self.address: wire.Address = str(folder / 'zeo.sock') if unix else (host.ip, host.ports(1))
         self._config = folder / 'zeo.conf'
-        super().__init__(name, [sys.executable, '-m', 'ZEO.runzeo', '-C', str(self._config)], folder, host=host)
+        # It knows the classes of the tests, as the ZEO server of an application does: else each conflict is an error in
+        # its log, of a class that can't be imported.
+        super().__init__(name, [sys.executable, '-m', 'ZEO.runzeo', '-C', str(self._config)], folder,
+                         env={'PYTHONPATH': str(_CLASSES)}, host=host)
 
     def launch(self) -> None:
         """Starts it and does not wait: `await_ready` does."""
