@@ -137,7 +137,7 @@ final class Faults {
   }
 
   private void happen() {
-    switch ((int) scheduler.between(0, 29)) {
+    switch ((int) scheduler.between(0, 32)) {
       case 0, 1 -> breakConnection();
       case 2 -> whenLocked(this::breakConnection, WAIT_MILLIS);
       case 3, 4 -> crash(anyServer());
