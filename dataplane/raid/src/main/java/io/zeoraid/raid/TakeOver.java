@@ -115,7 +115,10 @@ final class TakeOver {
     private final MembershipRecord record = term.record();
     private final SortedMap<BackendName, Link> links = new TreeMap<>();
     private final SortedMap<BackendName, Tid> exact = new TreeMap<>();
-    private boolean lockedOut;
+
+    /** Backends that answer, but whose lock somebody else holds. */
+    private final SortedSet<BackendName> lockedOut = new TreeSet<>();
+
     private Tid noop = Tid.NONE;
 
     Attempt(Scope scope, Runnable inOffice) {
@@ -155,7 +158,7 @@ final class TakeOver {
           term.after(
               raid.settings.connectMillis(),
               scope.guard(() -> {
-                lockedOut = true;
+                lockedOut.add(name);
                 raid.links.close(link, Voting.LOCKED_OUT);
               }));
       Ballot.cast(
@@ -208,7 +211,7 @@ final class TakeOver {
     /** Another server may reach one: it is to be primary then. */
     private void unreachable() {
       String why = "no in-sync backend can be reached: " + troubles(record.inSync());
-      if (lockedOut) {
+      if (lockedOut.containsAll(record.inSync())) {
         again(why, inOffice); // another server would fare no better
       } else if (term.isCutOff(false)) {
         raid.explain(why);
