@@ -21,7 +21,7 @@ T = TypeVar('T')
 LOOPBACK = '127.0.0.1'
 
 # How long a process may take to start or stop. Generous: the machine may be busy with other things.
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 
 # Outside the ephemeral range of Linux and macOS: a client that retries a dead port there can't meet itself.
