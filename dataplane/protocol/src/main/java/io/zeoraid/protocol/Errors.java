@@ -118,6 +118,14 @@ public final class Errors {
     return new RemoteError(BUILTINS + "ValueError", List.of(message));
   }
 
+  /**
+   * {@code Exception(message)}: {@code ZEOStorage.iterator_record_start} raises it. A client shows
+   * it as {@code ServerException}.
+   */
+  public static RemoteError exception(String message) {
+    return new RemoteError(BUILTINS + "Exception", List.of(message));
+  }
+
   /** {@code POSException.Unsupported(message)}; a client shows it as {@code ServerException}. */
   public static RemoteError unsupported(String message) {
     return new RemoteError(POS + "Unsupported", List.of(message));
@@ -141,6 +149,11 @@ public final class Errors {
   /** Whether the object or revision that was asked for is not there. */
   public static boolean isPosKeyError(RemoteError error) {
     return error.type().equals(POS + "POSKeyError");
+  }
+
+  /** Whether a transaction can't be undone, or nothing can at the moment. */
+  public static boolean isUndoError(RemoteError error) {
+    return error.type().equals(POS + "UndoError");
   }
 
   /**

@@ -27,6 +27,13 @@ public sealed interface ClientReply {
 
   record Data(byte[] data) implements ClientReply {}
 
+  /**
+   * What the method promises.
+   *
+   * @param value can be encoded
+   */
+  record Value(@Nullable Object value) implements ClientReply {}
+
   record Oids(List<Oid> oids) implements ClientReply {}
 
   /**

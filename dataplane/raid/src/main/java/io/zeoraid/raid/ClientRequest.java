@@ -1,6 +1,7 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 
 /**
@@ -21,6 +22,14 @@ public sealed interface ClientRequest {
   record Load(Oid oid, Tid before) implements ClientRequest {}
 
   record LoadSerial(Oid oid, Tid serial) implements ClientRequest {}
+
+  /**
+   * Lists or walks through what was committed; answered with {@link ClientReply.Value}.
+   *
+   * @param what {@code history}, {@code undoLog}, {@code undoInfo}, {@code record_iternext}, or one
+   *     of the methods of iterators
+   */
+  record Browse(Request what) implements ClientRequest {}
 
   record NewOids(int count) implements ClientRequest {}
 

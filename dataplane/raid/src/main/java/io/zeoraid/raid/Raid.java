@@ -33,6 +33,7 @@ final class Raid {
   final ClientTransactions clientTransactions;
   final Announce announce;
   final Read read;
+  final Browse browse;
   final Oids oids;
   final Admin admin;
   final StatusReport statusReport;
@@ -75,6 +76,7 @@ final class Raid {
     clientTransactions = new ClientTransactions(this);
     announce = new Announce(this);
     read = new Read(this);
+    browse = new Browse(this);
     oids = new Oids(this);
     admin = new Admin(this);
     statusReport = new StatusReport(this);

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,7 @@ final class Read {
       }
     }
     arrange();
+    raid.browse.viewChanged();
   }
 
   /** Reads are kept off a backend that packs, as long as there is another one. */
@@ -189,6 +191,26 @@ final class Read {
       waiting = new ArrayDeque<>();
       questions.forEach(this::ask);
     }
+    if (!ready.isEmpty()) {
+      raid.browse.backendsReady();
+    }
+  }
+
+  /**
+   * A backend that can be read from, with few questions in flight; null if there is none.
+   *
+   * @param passedOver none of these
+   * @param turn those that are equally busy take turns by this number
+   */
+  @Nullable BackendName ready(Set<BackendName> passedOver, long turn) {
+    Source best = null;
+    for (int i = 0; i < ready.size(); i++) {
+      Source source = ready.get((int) Math.floorMod(turn + i, (long) ready.size()));
+      if (!passedOver.contains(source.name) && (best == null || source.inFlight < best.inFlight)) {
+        best = source;
+      }
+    }
+    return best == null ? null : best.name;
   }
 
   /** Its connection is lost: nothing is asked of it, though it hears of that only later. */

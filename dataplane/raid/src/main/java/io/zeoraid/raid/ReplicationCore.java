@@ -118,6 +118,7 @@ public final class ReplicationCore {
     switch (what) {
       case ClientRequest.Load load -> raid.read.load(session, request, load);
       case ClientRequest.LoadSerial load -> raid.read.loadSerial(session, request, load);
+      case ClientRequest.Browse browse -> raid.browse.asked(session, request, browse.what());
       case ClientRequest.Vote vote ->
           raid.clientTransactions.vote(session, request, vote.transaction());
       case ClientRequest.Finish finish ->
@@ -154,6 +155,7 @@ public final class ReplicationCore {
     raid.proof.clientLeft(session);
     raid.oids.clientLeft(session);
     raid.read.clientLeft(session);
+    raid.browse.clientLeft(session);
     Term term = raid.term();
     if (term != null) {
       term.followers.left(session);

@@ -35,6 +35,8 @@ public enum Safeguard {
   READ_CORRECTION,
   /** R5: a new connection is read from only after it showed what was announced. */
   FRESH_CONNECTIONS_SHOW_ALL,
+  /** R5: what is listed or walked through is bounded by what was announced. */
+  BROWSE_BOUND,
   /** R5: what is announced is marked in the cache. */
   CACHE_MARKED,
   /** R5: loads that share a call are corrected by what was announced since it was asked. */

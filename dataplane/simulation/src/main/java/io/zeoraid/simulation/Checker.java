@@ -5,6 +5,7 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.MembershipRecord;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,19 @@ interface Checker {
 
   /** A client has dropped from its cache what it was told to drop. */
   default void cacheChecked(ModelClient client, Tid since) {}
+
+  /**
+   * A client was shown that these transactions are committed, in a list or an object's revision.
+   */
+  default void listed(ModelClient client, List<Tid> tids) {}
+
+  /**
+   * A client has iterated over all transactions from one on, each with the objects that it changed.
+   *
+   * @param known the last transaction that it had been told of when it began
+   */
+  default void iterated(
+      ModelClient client, Tid start, Tid known, SortedMap<Tid, List<Oid>> transactions) {}
 
   /** A RAID server gave a client oids. */
   default void oidsGiven(List<Oid> oids) {}

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What a client does all day, by chance: reads, writes, asks whether it is up to date. */
 final class ClientWork {
@@ -16,20 +17,33 @@ final class ClientWork {
   private final World world;
   private final Scheduler scheduler;
   private final ModelClient client;
+  private final @Nullable BrowseWork browsing;
   private boolean stopped;
 
   /** One chain of actions per connection: a broken one leaves its chain without a next. */
   private int chain;
 
-  ClientWork(World world, ModelClient client) {
+  /**
+   * @param browses whether it looks at history, too
+   */
+  ClientWork(World world, ModelClient client, boolean browses) {
     this.world = world;
     this.scheduler = world.scheduler;
     this.client = client;
-    client.whenReady(() -> next(++chain));
+    browsing = browses ? new BrowseWork(world, client) : null;
+    client.whenReady(() -> {
+      next(++chain);
+      if (browsing != null) {
+        browsing.begin();
+      }
+    });
   }
 
   void stop() {
     stopped = true;
+    if (browsing != null) {
+      browsing.stop();
+    }
   }
 
   private void next(int mine) {

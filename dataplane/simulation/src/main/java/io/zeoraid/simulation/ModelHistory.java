@@ -20,6 +20,8 @@ final class ModelHistory {
     final @Nullable Tid stop;
     Tid after;
     @Nullable Committed current;
+
+    /** F9: asked beyond its end, it has closed the file from which its records are read. */
     boolean ended;
 
     Transactions(Tid after, @Nullable Tid stop) {
@@ -28,7 +30,7 @@ final class ModelHistory {
     }
   }
 
-  private record Records(List<Oid> left, Committed of) {}
+  private record Records(List<Oid> left, Committed of, Transactions by) {}
 
   private final Volume volume;
   private final Map<Long, Transactions> transactions = new LinkedHashMap<>();
@@ -53,15 +55,23 @@ final class ModelHistory {
       case Request.IteratorRecordStart start -> {
         Transactions iterator = transactions.get(start.iterator());
         Committed current = iterator == null ? null : iterator.current;
-        if (current == null || !current.tid().equals(start.tid())) {
+        if (iterator == null || current == null || !current.tid().equals(start.tid())) {
           iterators++; // as ZEO: the number is taken before the tid is looked at
           wire.fail(call, Errors.keyError(start.iterator()));
           return;
         }
-        records.put(iterators, new Records(new ArrayList<>(current.records().keySet()), current));
+        records.put(
+            iterators, new Records(new ArrayList<>(current.records().keySet()), current, iterator));
         wire.reply(call, iterators++);
       }
       case Request.IteratorRecordNext next -> nextRecord(wire, call, next.iterator());
+      case Request.IteratorGc gc -> gc.iterators().forEach(this::forget);
+      case Request.History wanted -> ModelListing.history(volume, wire, call, wanted);
+      case Request.UndoLog wanted ->
+          ModelListing.undoLog(volume, wire, call, wanted.first(), wanted.last());
+      case Request.UndoInfo wanted ->
+          ModelListing.undoLog(volume, wire, call, wanted.first(), wanted.last());
+      case Request.RecordIternext next -> ModelListing.next(volume, wire, call, next.next());
       default -> throw new IllegalStateException("the model has no " + request.method());
     }
   }
@@ -117,6 +127,10 @@ final class ModelHistory {
       wire.fail(call, Errors.keyError(number));
       return;
     }
+    if (iterator.by().ended) {
+      wire.fail(call, Errors.valueError("I/O operation on closed file"));
+      return;
+    }
     if (iterator.left().isEmpty()) {
       records.remove(number);
       wire.reply(call, null);
@@ -125,5 +139,18 @@ final class ModelHistory {
     Oid oid = iterator.left().removeFirst();
     Committed of = iterator.of();
     wire.reply(call, Arrays.asList(oid.toBytes(), of.tid().toBytes(), of.records().get(oid), null));
+  }
+
+  private void forget(long number) {
+    Transactions iterator = transactions.remove(number);
+    if (iterator != null) {
+      iterator.ended = true;
+    }
+    records.remove(number);
+  }
+
+  /** For tests: how many iterators over transactions are open. */
+  long open() {
+    return transactions.values().stream().filter(iterator -> !iterator.ended).count();
   }
 }

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stock ZEO server with exactly the facts F1-F8 of {@code docs/replication.md}. Its answers are
+ * A stock ZEO server with exactly the facts F1-F9 of {@code docs/replication.md}. Its answers are
  * plain data, as they come off the wire. What it reads from its log is in {@link ModelHistory}.
  */
 final class ModelServer implements Wire.FarEnd {
@@ -185,6 +185,11 @@ final class ModelServer implements Wire.FarEnd {
       histories.remove(wire);
       forget(wire);
     }
+  }
+
+  /** How many iterators over transactions clients hold open. */
+  long openIterators() {
+    return histories.values().stream().mapToLong(ModelHistory::open).sum();
   }
 
   /** For faults: those that stand. */

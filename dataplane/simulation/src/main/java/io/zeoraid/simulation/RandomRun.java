@@ -27,6 +27,9 @@ public final class RandomRun {
   /** A long history is copied transaction by transaction, over a slow network. */
   private static final long LONG_PATIENCE_MILLIS = 3_000_000;
 
+  /** In so many runs there is one in which the clients look at history, too. */
+  private static final long BROWSED_ONCE_IN = 10;
+
   private static final long STEP_MILLIS = 3000;
   private static final long AFTERWARDS_MILLIS = 15_000;
 
@@ -71,9 +74,10 @@ public final class RandomRun {
     List<RaidProcess> raids = world.raids();
     patience = isLong ? LONG_PATIENCE_MILLIS : PATIENCE_MILLIS;
     long clients = choice.nextLong(2, 5);
+    boolean browses = seed % BROWSED_ONCE_IN == BROWSED_ONCE_IN / 2;
     for (int i = 0; i < clients; i++) {
       String slot = choice.nextBoolean() ? "" : raids.get((int) choice.nextLong(raids.size())).slot;
-      work.add(new ClientWork(world, world.newClient(slot)));
+      work.add(new ClientWork(world, world.newClient(slot), browses));
     }
   }
 

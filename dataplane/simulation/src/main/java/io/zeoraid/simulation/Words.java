@@ -1,13 +1,17 @@
 package io.zeoraid.simulation;
 
+import io.zeoraid.protocol.CurrentRecord;
+import io.zeoraid.protocol.DataRecord;
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Loaded;
 import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.TransactionHeader;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.Effect;
 import io.zeoraid.raid.Event;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Events and effects in words that are the same in every run. */
@@ -55,6 +59,7 @@ final class Words {
     return switch (reply) {
       case ClientReply.Revision(Loaded loaded) when loaded != null ->
           "revision " + loaded.serial() + ", next " + loaded.next();
+      case ClientReply.Value(Object value) -> "value " + plain(value);
       case ClientReply.Failed failed -> "failed: " + Errors.describe(failed.error());
       default -> reply.toString();
     };
@@ -64,6 +69,12 @@ final class Words {
     return switch (value) {
       case null -> "None";
       case byte[] bytes -> HexFormat.of().formatHex(bytes);
+      case Map<?, ?> map ->
+          plain(map.entrySet().stream().map(e -> List.of(e.getKey(), e.getValue())).toList());
+      case TransactionHeader header -> "transaction " + header.tid();
+      case DataRecord record -> "record " + record.oid() + " of " + record.tid();
+      case CurrentRecord record ->
+          "record " + record.oid() + " of " + record.tid() + ", next " + record.next();
       case List<?> list -> list.stream().map(Words::plain).toList().toString();
       default -> value.toString();
     };

@@ -102,6 +102,7 @@ final class World {
     checkers.add(new InvalidationsInOrder());
     checkers.add(new CachesAreCurrent(this));
     checkers.add(new OidsAreUnique());
+    checkers.add(new HistoryIsAnnounced(this));
     checkers.add(new LegalMembership());
     checkers.add(new FreshStarts());
     for (int i = 1; i <= options.raids(); i++) {
@@ -402,6 +403,14 @@ final class World {
 
   void cacheChecked(ModelClient client, Tid since) {
     checkers.forEach(c -> c.cacheChecked(client, since));
+  }
+
+  void listed(ModelClient client, List<Tid> tids) {
+    checkers.forEach(c -> c.listed(client, tids));
+  }
+
+  void iterated(ModelClient client, Tid start, Tid known, SortedMap<Tid, List<Oid>> transactions) {
+    checkers.forEach(c -> c.iterated(client, start, known, transactions));
   }
 
   void oidsGiven(List<Oid> oids) {

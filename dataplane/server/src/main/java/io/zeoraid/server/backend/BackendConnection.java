@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
@@ -282,11 +283,16 @@ public final class BackendConnection {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      lose(
-          cause instanceof ProtocolException
-              ? "it does not speak ZEO 5: " + Dial.words(cause)
-              : Dial.words(cause),
-          false);
+      String why =
+          switch (cause) {
+            case ProtocolException broken -> "it does not speak ZEO 5: " + Dial.words(cause);
+            case TooLongFrameException tooLong ->
+                "it sent a message of more than "
+                    + target.maxFrameBytes()
+                    + " bytes (max-message-size)";
+            default -> Dial.words(cause);
+          };
+      lose(why, false);
     }
   }
 

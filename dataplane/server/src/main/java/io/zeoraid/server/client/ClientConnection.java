@@ -189,6 +189,33 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     }
   }
 
+  /**
+   * Answers with what a backend has read from its disk: an error if that can't be encoded for this
+   * client, or is more than it may leave unread.
+   */
+  void replyIfPossible(Object id, @Nullable Object value) {
+    byte[] frame;
+    try {
+      frame = codec().encodeReply(id, value);
+    } catch (IllegalArgumentException e) {
+      fail(id, Errors.valueError("the answer can't be encoded: " + e.getMessage()));
+      return;
+    }
+    long most = Math.min(limits.maxFrameBytes(), limits.writeBufferBytes());
+    if (frame.length > most) {
+      fail(
+          id,
+          Errors.valueError(
+              "the answer has "
+                  + frame.length
+                  + " bytes; at most "
+                  + most
+                  + " are sent (max-message-size, client-write-buffer)"));
+    } else {
+      write(frame);
+    }
+  }
+
   /** A frame in memory from which the socket takes it: records are copied once. */
   private static final class Outgoing implements FrameSink {
     private final ByteBufAllocator memory;

@@ -122,8 +122,26 @@ public final class ClientSession implements StorageSession, Session {
       case Request.RaidRecover recover ->
           wish(call, storage.recover(new BackendName(recover.backend())));
       case Request.RaidReload reload -> wish(call, storage.reload());
-      case Request.IteratorGc gc -> {}
+      case Request.History _,
+          Request.UndoLog _,
+          Request.UndoInfo _,
+          Request.RecordIternext _,
+          Request.IteratorStart _,
+          Request.IteratorNext _,
+          Request.IteratorRecordStart _,
+          Request.IteratorRecordNext _,
+          Request.IteratorGc _ ->
+          browse(call);
       default -> unsupported(call);
+    }
+  }
+
+  private void browse(Call call) {
+    ClientRequest what = new ClientRequest.Browse(call.request());
+    if (call.async()) {
+      storage.ask(this, ++nextRequest, what); // nobody waits for its answer
+    } else {
+      ask(call, what);
     }
   }
 
@@ -202,6 +220,7 @@ public final class ClientSession implements StorageSession, Session {
               asked.id(), Arrays.asList(changed.upTo().toBytes(), bytes(changed.oids())));
       case ClientReply.ChangesUnknown unknown -> connection.reply(asked.id(), null);
       case ClientReply.Data data -> connection.reply(asked.id(), data.data());
+      case ClientReply.Value value -> connection.replyIfPossible(asked.id(), value.value());
       case ClientReply.Oids oids -> connection.reply(asked.id(), bytes(oids.oids()));
       case ClientReply.Voted voted -> {
         transaction.voted();

@@ -27,7 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class BackendConnections {
   /** What every ZODB storage is; the RAID offers no more of it than it can do. */
   private static final List<List<String>> INTERFACES =
-      List.of(List.of("ZODB.interfaces", "IStorage"), List.of("zope.interface", "Interface"));
+      List.of(
+          List.of("ZODB.interfaces", "IStorageIteration"),
+          List.of("ZODB.interfaces", "IStorageCurrentRecordIteration"),
+          List.of("ZODB.interfaces", "IStorage"),
+          List.of("zope.interface", "Interface"));
 
   private final Loop loop;
   private final Consumer<Event> events;
@@ -156,7 +160,7 @@ final class BackendConnections {
     info.put("size", lastInfo.getOrDefault("size", 0L));
     info.put("name", "ZEORaid " + storage);
     info.put("supportsUndo", false);
-    info.put("supports_record_iternext", false);
+    info.put("supports_record_iternext", true);
     info.put("interfaces", Arrays.asList(INTERFACES.toArray()));
     return info;
   }

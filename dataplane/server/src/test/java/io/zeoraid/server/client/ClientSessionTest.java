@@ -3,6 +3,7 @@ package io.zeoraid.server.client;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
@@ -122,8 +123,49 @@ final class ClientSessionTest {
   @Test
   void aCallThatIsNotSupportedYetIsAnErrorToItsCaller() throws IOException {
     assertEquals(
-        Errors.unsupported("ZEORaid does not support history yet"),
-        client.error(new Request.History(new Oid(1), 1)));
+        Errors.unsupported("ZEORaid does not support sendBlob yet"),
+        client.error(new Request.SendBlob(new Oid(1), new Tid(1))));
+    client.result(new Request.Ping());
+  }
+
+  @Test
+  void browses() throws IOException {
+    server.storage.answers =
+        what ->
+            what instanceof ClientRequest.Browse(Request request)
+                ? new ClientReply.Value(List.of(request.method()))
+                : FakeStorage.answer(what);
+    for (Request request :
+        List.of(
+            new Request.History(new Oid(1), 1),
+            new Request.UndoLog(0, 20),
+            new Request.UndoInfo(0, 20, Map.of("user_name", "me")),
+            new Request.RecordIternext(null),
+            new Request.IteratorStart(null, null),
+            new Request.IteratorNext(0),
+            new Request.IteratorRecordStart(0, new Tid(1)),
+            new Request.IteratorRecordNext(0))) {
+      assertEquals(List.of(request.method()), client.list(request));
+    }
+  }
+
+  @Test
+  void doesNotSendWhatIsTooLongOrCannotBeEncoded() throws IOException {
+    server.storage.answers =
+        what ->
+            what instanceof ClientRequest.Browse
+                ? new ClientReply.Value(new byte[LoopbackServer.LIMITS.maxFrameBytes()])
+                : FakeStorage.answer(what);
+    RemoteError tooLong = client.error(new Request.UndoLog(0, 20));
+    assertTrue(Errors.describe(tooLong).contains("max-message-size"), tooLong.toString());
+
+    server.storage.answers =
+        what ->
+            what instanceof ClientRequest.Browse
+                ? new ClientReply.Value(new Object())
+                : FakeStorage.answer(what);
+    RemoteError strange = client.error(new Request.UndoLog(0, 20));
+    assertTrue(Errors.describe(strange).contains("can't be encoded"), strange.toString());
     client.result(new Request.Ping());
   }
 

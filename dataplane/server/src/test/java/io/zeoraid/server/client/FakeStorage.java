@@ -61,6 +61,7 @@ final class FakeStorage implements StorageFront {
           new ClientReply.Revision(
               load.oid().equals(Oid.ROOT) ? null : new Loaded(new byte[] {7}, LAST, null));
       case ClientRequest.LoadSerial _ -> new ClientReply.Data(new byte[] {8});
+      case ClientRequest.Browse _ -> new ClientReply.Value(List.of("browsed"));
       case ClientRequest.NewOids oids ->
           new ClientReply.Oids(java.util.Collections.nCopies(oids.count(), new Oid(9)));
       case ClientRequest.Vote _ -> new ClientReply.Voted(LAST.next(), List.of());
