@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shutil
+import time
+from typing import List, Tuple
 
 import pytest
-from ZODB.utils import newTid, p64, z64
+from persistent.TimeStamp import TimeStamp
+from ZODB.Connection import TransactionMetaData
+from ZODB.FileStorage import FileStorage
+from ZODB.utils import newTid, p64, u64, z64
 
 from zeoraid_e2e import compare, wire
 from zeoraid_e2e.application import Application, require_recovery
@@ -148,3 +155,45 @@ def test_a_reload_adds_and_removes_backends() -> None:
         application.close()
         cluster.stop()
         compare.require_equal({'b': cluster['b'].data, 'c': cluster['c'].data})
+
+
+def test_a_server_starts_over_an_old_database() -> None:
+    """The invalidation queue is rebuilt from transactions of today, of last month and of years ago, several objects each.
+
+    What is asked for beyond the last one of a time closes the file that its records are still read from (F9).
+    """
+    with Cluster(2) as cluster:
+        first, *others = cluster.backends
+        write_history(first, [(days, 5) for days in (1500, 700, 40, 40, 39, 2, 0)])
+        for other in others:
+            shutil.copyfile(first.data, other.data)
+        cluster.start()
+        with wire.Connection(cluster.address) as connection:
+            last = connection.register()
+            assert last >= cluster['a'].last_tid()
+            newest, oids = connection.call('getInvalidations', tid_of(days_ago(1000)))
+            assert len(set(oids)) == 6 * 5 and newest == last
+
+
+def days_ago(days: float) -> float:
+    return time.time() - days * 86_400
+
+
+def tid_of(moment: float) -> bytes:
+    return TimeStamp(*time.gmtime(moment)[:5], moment % 60).raw()
+
+
+def write_history(backend: Backend, transactions: List[Tuple[float, int]]) -> None:
+    """Writes (how many days ago, number of objects); the backend must not be running."""
+    storage = FileStorage(str(backend.data))
+    oids = itertools.count(1)
+    last = z64
+    for days, count in transactions:
+        last = max(tid_of(days_ago(days)), p64(u64(last) + 1))
+        change = TransactionMetaData('', f'{days} days ago')
+        storage.tpc_begin(change, last)
+        for _ in range(count):
+            storage.store(p64(next(oids)), z64, b'old', '', change)
+        storage.tpc_vote(change)
+        storage.tpc_finish(change)
+    storage.close()

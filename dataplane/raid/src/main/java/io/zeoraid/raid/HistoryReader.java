@@ -30,6 +30,7 @@ final class HistoryReader implements History {
   private @Nullable Consumer<Step> wantsRecord;
   private long transactions = -1;
   private boolean headersOnly;
+  private boolean endIsUnknown;
   private boolean nextHeaderAsked;
   private @Nullable Tid stop;
 
@@ -58,6 +59,15 @@ final class HistoryReader implements History {
           }
         });
     askHeader();
+  }
+
+  /**
+   * As {@link #start}, but whether the backend holds the last tid wanted is unknown, and so where
+   * the end is: no header is asked ahead.
+   */
+  void startWithin(@Nullable Tid start, Tid stop) {
+    endIsUnknown = true;
+    start(start, stop);
   }
 
   /** Begins to read headers only, to the end. To be called once, instead of {@link #start}. */
@@ -101,7 +111,7 @@ final class HistoryReader implements History {
           }
         });
     askRecord(iterator, isLast);
-    nextHeaderAsked = stop != null && !isLast;
+    nextHeaderAsked = stop != null && !endIsUnknown && !isLast;
     if (nextHeaderAsked) {
       askHeader();
     }

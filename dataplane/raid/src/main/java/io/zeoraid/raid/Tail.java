@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the last transactions of a backend, to learn what was committed before this server was in
@@ -91,7 +92,12 @@ final class Tail {
   private void readFrom(Tid from, long millis) {
     start = from;
     HistoryReader reader = new HistoryReader(raid, link);
-    reader.start(from.equals(Tid.NONE) ? null : from, until);
+    @Nullable Tid first = from.equals(Tid.NONE) ? null : from;
+    if (until.equals(stop)) {
+      reader.start(first, stop);
+    } else {
+      reader.startWithin(first, until);
+    }
     header(reader, millis);
   }
 
