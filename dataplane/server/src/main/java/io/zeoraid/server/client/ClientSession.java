@@ -34,6 +34,8 @@ public final class ClientSession implements StorageSession, Session {
     LOAD,
     /** A load of which the client wants only the serial. */
     TID,
+    /** An asynchronous call, which counts as one in flight nevertheless. */
+    WITHOUT_REPLY,
     OTHER
   }
 
@@ -137,12 +139,10 @@ public final class ClientSession implements StorageSession, Session {
   }
 
   private void browse(Call call) {
-    ClientRequest what = new ClientRequest.Browse(call.request());
-    if (call.async()) {
-      storage.ask(this, ++nextRequest, what); // nobody waits for its answer
-    } else {
-      ask(call, what);
-    }
+    ask(
+        call,
+        new ClientRequest.Browse(call.request()),
+        call.async() ? Kind.WITHOUT_REPLY : Kind.OTHER);
   }
 
   /** A method that ZEO 5 has and this server has not yet. */
@@ -206,6 +206,9 @@ public final class ClientSession implements StorageSession, Session {
       return;
     }
     connection.answered();
+    if (asked.kind() == Kind.WITHOUT_REPLY) {
+      return;
+    }
     switch (reply) {
       case ClientReply.Revision revision -> {
         answerLoad(asked, revision.loaded());
