@@ -76,7 +76,7 @@ final class Faults {
         && !raid.core().status().serving()
         && before != null
         && before.inSync().size() < before.backends().size()
-        && scheduler.chance(0.3)) {
+        && scheduler.chance(0.6)) {
       standStill(raid);
     }
   }

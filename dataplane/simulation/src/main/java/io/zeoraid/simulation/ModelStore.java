@@ -114,7 +114,9 @@ final class ModelStore {
 
   private void tellWatchers(Stored next) {
     for (RaidProcess process : world.raids()) {
-      if (process.isUp() && scheduler.chance(0.5)) {
+      // The watch of a process that stands still mostly breaks, and begins anew with what is then.
+      boolean standsStill = process.pausedUntil() > scheduler.now();
+      if (process.isUp() && scheduler.chance(standsStill ? 0.1 : 0.5)) {
         scheduler.after(
             3 * scheduler.delay(),
             () -> {
