@@ -169,8 +169,19 @@ final class FindPrimary {
         unreadable -> again(AGAIN_MILLIS));
   }
 
+  /**
+   * A former primary, which does not know of its successor yet, may still beat: that is no sign of
+   * life of the successor, which may have died before its first beat.
+   */
+  private static Heartbeat of(String primary, Heartbeat read) {
+    return read instanceof Heartbeat.Beating beating && !beating.primary().equals(primary)
+        ? new Heartbeat.Beating(primary, "")
+        : read;
+  }
+
   /** Notes it, and tells whether the heart of this primary was seen to beat. */
-  private boolean noteHeartbeat(MembershipRecord record, Heartbeat now) {
+  private boolean noteHeartbeat(MembershipRecord record, Heartbeat read) {
+    Heartbeat now = of(record.primary(), read);
     boolean known = suspected.equals(record.primary());
     if (known && now.equals(seen)) {
       return false;

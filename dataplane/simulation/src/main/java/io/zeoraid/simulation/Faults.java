@@ -137,7 +137,7 @@ final class Faults {
   }
 
   private void happen() {
-    switch ((int) scheduler.between(0, 32)) {
+    switch ((int) scheduler.between(0, 35)) {
       case 0, 1 -> breakConnection();
       case 2 -> whenLocked(this::breakConnection, WAIT_MILLIS);
       case 3, 4 -> crash(anyServer());
@@ -170,7 +170,7 @@ final class Faults {
       case 23 -> cut(anyRaid().slot, Network.STORE);
       case 24 -> cut(anyRaid().slot, anyRaid().slot);
       case 25 -> isolate(anyRaid());
-      case 26, 27 -> whenLocked(this::slowFinish, WAIT_MILLIS);
+      case 26, 27, 28, 29, 30 -> whenLocked(this::slowFinish, WAIT_MILLIS);
       default -> world.wallSkewMillis = scheduler.between(-100_000, 100_000);
     }
   }
