@@ -68,7 +68,7 @@ public final class RandomRun {
                 choice.nextBoolean(),
                 traced,
                 leftOut));
-    faults = new Faults(world, choice.nextBoolean() ? 1000 : 2000);
+    faults = new Faults(world, choice.nextBoolean() ? 1000 : 5000);
     world.whenRecordChanges = faults::recordChanged;
     world.beforeDelivery = faults::beforeDelivery;
     List<RaidProcess> raids = world.raids();
