@@ -16,6 +16,8 @@ import java.util.SortedSet;
  * @param heartbeatMillis how often the primary shows that it is alive; twice that without a beat,
  *     and a server that can't reach it takes over
  * @param voteMillis how long a vote may wait for a lock that nobody should hold
+ * @param lockWaitMillis the same, once the other backends have voted; longer than a backend that
+ *     hangs takes to be noticed
  * @param lockMillis how long the backends' locks may be held for one transaction; half of their
  *     shortest transaction-timeout
  * @param stallMillis how long a commit may wait for a backend to come back
@@ -32,6 +34,7 @@ public record Settings(
     long checkMillis,
     long heartbeatMillis,
     long voteMillis,
+    long lockWaitMillis,
     long lockMillis,
     long stallMillis,
     int invalidationQueue,

@@ -156,7 +156,7 @@ final class TakeOver {
       }
       long waits =
           term.after(
-              raid.settings.connectMillis(),
+              raid.settings.lockWaitMillis(),
               scope.guard(() -> {
                 lockedOut.add(name);
                 raid.links.close(link, Voting.LOCKED_OUT);

@@ -73,7 +73,7 @@ final class Voting {
   private void waitForLocks() {
     timer =
         term.after(
-            raid.settings.connectMillis() + order.transaction.bytes() / BYTES_PER_MILLI,
+            raid.settings.lockWaitMillis() + order.transaction.bytes() / BYTES_PER_MILLI,
             scope.guard(this::lockedOut));
   }
 

@@ -43,6 +43,7 @@ final class Wiring {
         storage.checkInterval().toMillis(),
         storage.heartbeatInterval().toMillis(),
         storage.timeout().toMillis() + STALL_MILLIS,
+        storage.timeout().toMillis() + CONNECT_MILLIS_AT_MOST,
         lockMillis(zeo, storage),
         STALL_MILLIS,
         zeo.invalidationQueueSize(),

@@ -214,6 +214,7 @@ final class World {
             3000,
             500,
             3000,
+            2000,
             5000,
             20_000,
             options.invalidationQueue(),
