@@ -6,6 +6,8 @@ import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Results;
 import io.zeoraid.protocol.TransactionHeader;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The history of a backend as it is read: transaction by transaction, record by record. */
 interface History {
@@ -32,25 +34,30 @@ interface History {
 
   /** The header in the answer to {@code iterator_next}. */
   static Step header(Answer answer) {
-    if (!(answer instanceof Answer.Value(Object value))) {
-      return broken(answer);
-    }
-    try {
-      TransactionHeader header = Results.transaction(value);
-      return header == null ? END : new Step.Header(header);
-    } catch (ProtocolException e) {
-      return new Step.Broken(String.valueOf(e.getMessage()));
-    }
+    return step(
+        answer,
+        value -> {
+          TransactionHeader header = Results.transaction(value);
+          return header == null ? END : new Step.Header(header);
+        });
   }
 
   /** The record in the answer to {@code iterator_record_next}. */
   static Step record(Answer answer) {
+    return step(
+        answer,
+        value -> {
+          DataRecord record = Results.record(value);
+          return record == null ? END : new Step.Data(record);
+        });
+  }
+
+  private static Step step(Answer answer, Function<@Nullable Object, Step> read) {
     if (!(answer instanceof Answer.Value(Object value))) {
       return broken(answer);
     }
     try {
-      DataRecord record = Results.record(value);
-      return record == null ? END : new Step.Data(record);
+      return read.apply(value);
     } catch (ProtocolException e) {
       return new Step.Broken(String.valueOf(e.getMessage()));
     }

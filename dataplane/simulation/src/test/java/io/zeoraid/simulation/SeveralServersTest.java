@@ -166,6 +166,15 @@ final class SeveralServersTest {
         .forEach(wire -> wire.leaveHalfOpen(600_000));
   }
 
+  /** Backend a. */
+  private void isOutUntilItIsRestarted() {
+    assertFalse(story.isInSync("a"));
+    story.server("a").crash();
+    story.server("a").restart();
+    story.untilInSync("a");
+    assertEquals(story.log("a"), story.log("b"));
+  }
+
   @Test
   void takesOverWithoutABackendWhoseLockADeadPrimaryLeft() {
     Story.Tx tx = story.vote(atSecondary).untilVoted();
@@ -173,11 +182,7 @@ final class SeveralServersTest {
     primary.crash();
     tx.finish();
     assertTrue(tx.isCommitted());
-    assertFalse(story.isInSync("a"));
-    story.server("a").crash();
-    story.server("a").restart();
-    story.untilInSync("a");
-    assertEquals(story.log("a"), story.log("b"));
+    isOutUntilItIsRestarted();
   }
 
   @Test
@@ -187,11 +192,7 @@ final class SeveralServersTest {
     tx.finish();
     assertTrue(tx.isCommitted());
     story.committed(atSecondary);
-    assertFalse(story.isInSync("a"));
-    story.server("a").crash();
-    story.server("a").restart();
-    story.untilInSync("a");
-    assertEquals(story.log("a"), story.log("b"));
+    isOutUntilItIsRestarted();
   }
 
   @Test
