@@ -11,7 +11,7 @@ import pytest
 from zeoraid_e2e.bank import Bank
 from zeoraid_e2e.cluster import STORE, Cluster
 from zeoraid_e2e.network import How, Network
-from zeoraid_e2e.raid import BACKEND_TIMEOUT, Raid
+from zeoraid_e2e.raid import BACKEND_TIMEOUT, DIVERGED, IN_SYNC, RECOVERING, Raid, state_of
 
 pytestmark = [pytest.mark.raid, pytest.mark.network, pytest.mark.timeout(150)]
 
@@ -60,7 +60,8 @@ def heal(cluster: Cluster, bank: Bank) -> None:
     bank.wait_everybody(RETURN_SECONDS)
     primary = cluster.await_primary()
     for name in 'ab':
-        primary.recover(name)
+        if primary.states()[name] != IN_SYNC:
+            bring_back(cluster, primary, name)
     bank.wait_everybody(RETURN_SECONDS)
     report = bank.stop()
     print(report)
@@ -71,9 +72,26 @@ def heal(cluster: Cluster, bank: Bank) -> None:
     cluster.verify(report)
 
 
+def bring_back(cluster: Cluster, primary: Raid, name: str) -> None:
+    """What an administrator does for a backend that is out of sync (docs/failure-modes.md).
+
+    One that finished a transaction of the loser's, which the winner lacks and nobody was told of, needs a fresh volume.
+    """
+    release_locks(cluster, name)
+    if primary.states()[name] not in (IN_SYNC, RECOVERING):
+        primary.ask('raid_recover', name)
+    if state_of(primary.await_state(name, IN_SYNC, DIVERGED, seconds=RETURN_SECONDS)) == DIVERGED:
+        cluster.note(f'{name} has what only the loser knew: it gets a fresh volume')
+        cluster[name].kill()
+        cluster[name].wipe()
+        cluster[name].start()
+        primary.recover(name)
+
+
 def release_locks(cluster: Cluster, *names: str) -> None:
-    """A stock ZEO server does not notice that a primary whose packets vanish is gone, and keeps its commit lock for it:
-    what an administrator has to do is to restart it."""
+    """A stock ZEO server does not notice that a primary whose packets vanish is gone, nor that a firewall has reset the
+    primary's side of a connection; it keeps its commit lock for it, if it had voted just then. What an administrator has
+    to do is to restart it."""
     for name in names:
         cluster[name].restart()
 
