@@ -58,6 +58,13 @@ def test_what_is_not_left_out_has_to_pass() -> None:
     assert verdict('c.z', FAILED).words == 'its traceback'
 
 
+def test_a_failure_is_looked_at_twice_but_no_lost_race() -> None:
+    assert verdict('c.z', FAILED).may_be_run_again
+    assert not verdict('c.z', PASSED).may_be_run_again
+    assert not verdict('c.test_race_for_nothing', FAILED).may_be_run_again
+    assert not verdict('b.Blobs.y', PASSED).may_be_run_again
+
+
 def test_a_line_without_a_test_is_an_error() -> None:
     with pytest.raises(left_out.ListError, match='line 6: b.Blobs'):
         left_out.parse(LINES).match(['a.x', 'c.z'])
