@@ -55,11 +55,20 @@ def zeoraid_command() -> List[str]:
     command = os.environ.get('ZEORAID_COMMAND')
     if command:
         return shlex.split(command)
+    return [java_program('java'), *JVM_OPTIONS, '-jar', str(server_jar())]
+
+
+def java_program(name: str) -> str:
+    """A program of the JDK: that of JAVA_HOME, or the one on the PATH."""
+    return str(Path(os.environ['JAVA_HOME'], 'bin', name)) if os.environ.get('JAVA_HOME') else name
+
+
+def server_jar() -> Path:
+    """The private copy of the jar that is run."""
     jar = Path(os.environ.get('ZEORAID_JAR') or _TREE_JAR)
     if not jar.exists():
         raise FileNotFoundError(f'{jar} does not exist: run ./dev build, or set ZEORAID_COMMAND')
-    java = Path(os.environ['JAVA_HOME'], 'bin', 'java') if os.environ.get('JAVA_HOME') else 'java'
-    return [str(java), *JVM_OPTIONS, '-jar', str(Path(_private_copy(jar.parent).name, jar.name))]
+    return Path(_private_copy(jar.parent).name, jar.name)
 
 
 @functools.lru_cache(maxsize=None)

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * method and the position.
  */
 final class Arguments {
+  private static final String ZEROS = "\0".repeat(Long.BYTES);
+
   private final String method;
   private final List<?> values;
 
@@ -70,10 +72,11 @@ final class Arguments {
 
   /**
    * The serial that a client read before it stores: None, which FileStorage takes for a new object,
-   * means the same as zeros.
+   * means the same as zeros, and so does a str of zeros, which old code has from Python 2.
    */
   Tid serial(int index) {
-    return any(index) == null ? Tid.NONE : tid(index);
+    Object value = any(index);
+    return value == null || value.equals(ZEROS) ? Tid.NONE : tid(index);
   }
 
   long number(int index) {

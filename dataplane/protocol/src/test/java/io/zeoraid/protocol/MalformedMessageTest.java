@@ -1,6 +1,7 @@
 package io.zeoraid.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +56,24 @@ class MalformedMessageTest {
         encoding,
         List.of(1L, true, "register", List.of(1L, true)),
         "argument 1 of register should be a str, not int");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSerialOfANewObjectMayBeNoneOrZerosAsText(Encoding encoding) {
+    for (Object serial : Arrays.asList(EIGHT, null, "\0".repeat(8))) {
+      List<@Nullable Object> arguments = Arrays.asList(EIGHT, serial, EIGHT, 1L);
+      Object message = List.of(0L, true, "storea", arguments);
+      Call call =
+          Codec.of(encoding, Limits.DEFAULT)
+              .decodeCall(Golden.body(RoundTripTest.frame(encoding, message)));
+      Request request = Objects.requireNonNull(call).request();
+      assertEquals(Tid.NONE, assertInstanceOf(Request.Store.class, request).serial());
+    }
+    assertCallRefused(
+        encoding,
+        List.of(0L, true, "storea", List.of(EIGHT, "12345678", EIGHT, 1L)),
+        "argument 2 of storea should be a tid of 8 bytes, not str");
   }
 
   @ParameterizedTest

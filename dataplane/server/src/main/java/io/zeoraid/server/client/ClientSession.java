@@ -240,6 +240,8 @@ public final class ClientSession implements StorageSession, Session {
       case ClientReply.Failed failed -> {
         if (asked.kind() == Kind.OTHER) {
           transaction.failed(request);
+        } else {
+          storage.meters().loadAnswered(System.nanoTime() - asked.since());
         }
         connection.fail(asked.id(), failed.error());
       }

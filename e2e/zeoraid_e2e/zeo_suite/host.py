@@ -1,0 +1,100 @@
+"""The JVM in which the ZEORaid servers of a run of ZEO's suite live, one after another (ServerHost.java)."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Optional
+
+from zeoraid_e2e.process import tail
+from zeoraid_e2e.raid import JVM_OPTIONS, java_program, server_jar
+
+_SOURCE = Path(__file__).with_name('ServerHost.java')
+
+# It starts fast, and what it does is over before more would pay.
+_LIGHT = ('-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m')
+
+
+class StartError(Exception):
+    """The server refused to start; says why."""
+
+
+@functools.lru_cache(maxsize=None)
+def class_path() -> str:
+    """The class path of the server, with the compiled host in front. The classes are deleted when Python exits."""
+    given = os.environ.get('ZEORAID_HOST_CLASS_PATH')
+    if given:
+        return given
+    home = server_jar().parent
+    jars = os.pathsep.join(f'{home / folder}{os.sep}*' for folder in ('app', 'lib/boot', 'lib/main'))
+    classes = _classes().name
+    subprocess.run([java_program('javac'), '-d', classes, '-cp', jars, str(_SOURCE)], check=True)
+    return os.pathsep.join((classes, jars))
+
+
+@functools.lru_cache(maxsize=None)
+def _classes() -> 'tempfile.TemporaryDirectory[str]':
+    return tempfile.TemporaryDirectory(prefix='zeoraid-host-')
+
+
+class Host:
+    """One JVM. Any thread may ask; one waits for the other."""
+
+    def __init__(self, folder: Path):
+        self.log = folder / 'zeoraid.log'
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._process: Optional['subprocess.Popen[str]'] = None
+
+    def start(self, configuration: Path) -> int:
+        """Starts a server; returns its number. Raises StartError if it refuses."""
+        number = next(self._numbers)
+        self._ask(f'start {number} {configuration}')
+        return number
+
+    def stop(self, number: int) -> None:
+        """Stops a server; returns when it is gone."""
+        self._ask(f'stop {number}')
+
+    def close(self) -> None:
+        """Ends the JVM."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def log_size(self) -> int:
+        """How long its log is."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_since(self, size: int) -> str:
+        """What it has logged since then."""
+        with open(self.log, errors='replace') as log:
+            log.seek(size)
+            return log.read()
+
+    def _ask(self, command: str) -> None:
+        with self._lock:
+            process = self._process or self._launch()
+            assert process.stdin is not None
+            process.stdin.write(command + '\n')
+            process.stdin.flush()
+            self._read(process)
+
+    def _launch(self) -> 'subprocess.Popen[str]':
+        command = [java_program('java'), *JVM_OPTIONS, *_LIGHT, '-cp', class_path(), 'io.zeoraid.server.ServerHost']
+        with open(self.log, 'ab') as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        self._read(self._process)
+        return self._process
+
+    def _read(self, process: 'subprocess.Popen[str]') -> None:
+        assert process.stdout is not None
+        answer = process.stdout.readline().strip()
+        if answer != 'done':
+            raise StartError(answer or f'the JVM ended:\n{tail(self.log)}')
