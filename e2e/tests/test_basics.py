@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
-import transaction
 from BTrees.Length import Length
-from transaction.interfaces import NoTransaction
-from ZEO.ClientStorage import ClientStorage
 from ZODB.POSException import ConflictError, POSKeyError, ReadConflictError
 from ZODB.utils import p64, u64, z64
 
 from zeoraid_e2e import compare, wire
-from zeoraid_e2e.bank import open_database
+from zeoraid_e2e.client import Client
 from zeoraid_e2e.cluster import Cluster
 from zeoraid_e2e.process import wait_until
 
@@ -26,42 +22,12 @@ def service(request: pytest.FixtureRequest, new_cluster: Callable[[bool], Cluste
         yield cluster.start()
 
 
-class Client:
-    """An application with one connection. `begin` first asks the server for all that others have committed."""
-
-    def __init__(self, service: Cluster, **options: object):
-        self.db = open_database(service.address, server_sync=True, **options)
-        self.manager = transaction.TransactionManager(explicit=True)
-        self.connection = self.db.open(self.manager)
-
-    def begin(self) -> dict:
-        self.abort()
-        self.manager.begin()
-        return self.connection.root()
-
-    def commit(self) -> None:
-        self.manager.commit()
-
-    def abort(self) -> None:
-        with contextlib.suppress(NoTransaction):
-            self.manager.abort()
-
-    def close(self) -> None:
-        self.abort()
-        self.connection.close()
-        self.db.close()
-
-    @property
-    def storage(self) -> ClientStorage:
-        return self.db.storage
-
-
 @pytest.fixture
 def clients(service: Cluster) -> Iterator[Callable[..., Client]]:
     opened = []
 
     def new(**options: object) -> Client:
-        opened.append(Client(service, **options))
+        opened.append(Client(service.address, **options))
         return opened[-1]
 
     yield new
@@ -281,7 +247,7 @@ def test_a_kept_cache_is_verified_when_the_client_comes_back(
     root = writer.begin()
     root['changes'], root['stays'] = Length(1), Length(1)
     writer.commit()
-    returning = Client(service, cache=cache)
+    returning = Client(service.address, cache=cache)
     root = returning.begin()
     assert (root['changes'](), root['stays']()) == (1, 1)
     stays = root['stays']._p_oid

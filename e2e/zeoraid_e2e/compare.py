@@ -44,6 +44,16 @@ def transactions(data: Path) -> Iterator[Transaction]:
         iterator.close()
 
 
+def pointers(data: Path) -> List[List[Tuple[bytes, Optional[bytes]]]]:
+    """For each transaction of a Data.fs its records that have their data from elsewhere, or none: (oid, data's tid)."""
+    iterator = FileIterator(str(data))
+    try:
+        return [[(item.oid, item.data_txn) for item in record if item.data is None or item.data_txn]
+                for record in iterator]
+    finally:
+        iterator.close()
+
+
 def require_equal(files: Mapping[str, Path]) -> int:
     """Checks that all files, by backend name, hold the same sequence of transactions, and returns its length.
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The answer to {@link Request.RaidVote}: voted, with this tid.
  *
  * @param tid the tid that it will have
- * @param resolved the oids that the backends resolved
+ * @param resolved the oids that the backends resolved, or changed by undoing
  */
 public record PeerVote(Tid tid, List<Oid> resolved) {
 

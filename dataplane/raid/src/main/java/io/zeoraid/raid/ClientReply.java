@@ -40,7 +40,7 @@ public sealed interface ClientReply {
    * The vote succeeded.
    *
    * @param tid the tid that it is to have; for servers that follow
-   * @param resolved these oids were resolved by the backends
+   * @param resolved these oids were resolved by the backends, or changed by undoing
    */
   record Voted(Tid tid, List<Oid> resolved) implements ClientReply {}
 

@@ -7,6 +7,7 @@ import io.zeoraid.protocol.Tid;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * disconnected: never a false yes or no.
  *
  * <p>A commit is acknowledged when it is announced ({@link Announce}): in its place in the order.
+ *
+ * <p>A tid of the client's choice may have been chosen by others as well, so that it tells nothing:
+ * such a commit is acknowledged by the primary to which it was handed, and by nobody else.
  */
 final class ClientTransactions {
   private final Raid raid;
@@ -50,6 +54,9 @@ final class ClientTransactions {
 
     /** The finish was sent: as long as nobody knows better, it may be committed under its tid. */
     boolean inDoubt;
+
+    /** Its tid, which its client chose, was announced; the primary has yet to say whose it is. */
+    boolean announced;
 
     long timer;
 
@@ -124,7 +131,7 @@ final class ClientTransactions {
 
   /** The primary is lost, or this server's term has ended. */
   void primaryLost() {
-    for (Tx tx : bySession.values()) {
+    for (Tx tx : List.copyOf(bySession.values())) {
       tx.attempt.end();
       tx.passage = null;
       if (!tx.inDoubt) {
@@ -132,6 +139,13 @@ final class ClientTransactions {
       }
       if (tx.told != null && !tx.finishWanted) {
         raid.cancel(tx.timer); // no lock is held for it
+      }
+      if (tx.inDoubt && hasChosenTid(tx)) {
+        drop(
+            tx,
+            "the primary was lost while it committed the transaction, and the tid "
+                + tx.tid
+                + ", which the client chose, does not tell whether that is committed");
       }
     }
     if (!raid.keeps(Safeguard.HISTORY_BEFORE_REPLAY)) {
@@ -154,6 +168,10 @@ final class ClientTransactions {
   /** All clients are disconnected: nobody knows what became of what was in doubt. */
   void forgetAll() {
     List.copyOf(bySession.values()).forEach(this::giveUp);
+  }
+
+  private static boolean hasChosenTid(Tx tx) {
+    return tx.transaction.given() != null;
   }
 
   private void begin(Tx tx) {
@@ -184,7 +202,7 @@ final class ClientTransactions {
                   tx.session,
                   tx.request,
                   new ClientReply.Voted(accepted.tid(), accepted.resolved())));
-        } else if (!before.equals(accepted.resolved())) {
+        } else if (!Set.copyOf(before).equals(Set.copyOf(accepted.resolved()))) {
           drop(tx, "it was answered otherwise when it was voted on again by the next primary");
         } else if (tx.finishWanted) {
           sendFinish(tx);
@@ -216,9 +234,16 @@ final class ClientTransactions {
 
   private void finished(Tx tx, Passage.Finish how) {
     switch (how) {
-      case Passage.Finish.Committed committed ->
-          // It was announced, and taken out by that.
-          drop(tx, "its commit was confirmed and not announced");
+      case Passage.Finish.Committed committed -> {
+        // Most were taken out when they were announced.
+        if (tx.announced && raid.announcements.last().equals(tx.tid)) {
+          acknowledge(tx);
+        } else {
+          drop(tx, "its commit was confirmed, but not when it was announced");
+        }
+      }
+      case Passage.Finish.NotCommitted not when tx.announced ->
+          drop(tx, "another transaction was committed under its tid " + tx.tid);
       case Passage.Finish.NotCommitted not -> {
         tx.inDoubt = false;
         tx.tid = Tid.NONE;
@@ -244,14 +269,26 @@ final class ClientTransactions {
     return 0;
   }
 
-  /** Acknowledges the commit of this session: it has just been announced to all others. */
+  /**
+   * Acknowledges the commit of this session: it has just been announced to all others. Unless its
+   * client chose the tid, and another server is the primary: then that must say whose it is.
+   */
   void tellCommitted(long session) {
     Tx tx = bySession.get(session);
-    if (tx != null) {
-      remove(tx);
-      raid.emit(new Effect.AnswerClient(session, tx.request, new ClientReply.Finished(tx.tid)));
-      raid.emit(new Effect.Counted(Effect.Counted.Outcome.COMMIT));
+    if (tx == null) {
+      return;
     }
+    if (hasChosenTid(tx) && raid.term() == null) {
+      tx.announced = true;
+    } else {
+      acknowledge(tx);
+    }
+  }
+
+  private void acknowledge(Tx tx) {
+    remove(tx);
+    raid.emit(new Effect.AnswerClient(tx.session, tx.request, new ClientReply.Finished(tx.tid)));
+    raid.emit(new Effect.Counted(Effect.Counted.Outcome.COMMIT));
   }
 
   // Ends without a commit.

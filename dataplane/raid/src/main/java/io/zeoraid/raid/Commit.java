@@ -1,12 +1,16 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.OutReason;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -40,6 +44,10 @@ final class Commit {
 
     private final Consumer<Vote> voted;
     private Tid tid = Tid.NONE;
+
+    /** What it changes, once it is voted: its oids, and those that it changes by undoing. */
+    private List<Oid> oids = List.of();
+
     private long lockTimer;
 
     /** The connections that hold their backend's lock for it, once it is voted. */
@@ -116,6 +124,19 @@ final class Commit {
       giveUp(order);
       return;
     }
+    Tid given = order.transaction.given();
+    if (given != null) {
+      Optional<String> objection = raid.tids.objection(given, term.office.last);
+      if (objection.isPresent()) {
+        end(order);
+        order.voted.accept(
+            new Passage.Vote.Refused(
+                Errors.storageTransaction(
+                    "a transaction can't be committed as " + given + ": " + objection.get())));
+        return;
+      }
+    }
+    term.oids.passOver(order.transaction.oids());
     SortedSet<BackendName> inSync = term.record().inSync();
     term.office.connectAll(
         inSync,
@@ -183,6 +204,7 @@ final class Commit {
       case Voting.Outcome.Accepted accepted -> {
         raid.explain("");
         order.tid = accepted.tid();
+        order.oids = changed(order.transaction, accepted.resolved());
         order.held = accepted.held();
         if (order.unwanted) {
           release(order);
@@ -210,6 +232,13 @@ final class Commit {
       }
       case Voting.Outcome.TryAgain again -> stall(order, again.why());
     }
+  }
+
+  /** Undone objects are among those that the vote answers, like resolved ones. */
+  private static List<Oid> changed(Transaction transaction, List<Oid> answered) {
+    Set<Oid> oids = new LinkedHashSet<>(transaction.oids());
+    oids.addAll(answered);
+    return List.copyOf(oids);
   }
 
   /** A slow client must not evict a healthy backend, whose transaction-timeout runs (R2.5). */
@@ -281,7 +310,7 @@ final class Commit {
   private void sendFinish(Order order) {
     term.office.finishing = order.tid;
     if (!raid.keeps(Safeguard.ANNOUNCE_WHEN_CONFIRMED)) {
-      raid.announce.announce(order.tid, order.transaction.oids());
+      raid.announce.announce(order.tid, order.oids);
     }
     Gather<BackendName, Boolean> gather =
         new Gather<>(order.held.size(), confirmed -> confirmed(order, confirmed));
@@ -380,7 +409,7 @@ final class Commit {
     term.office.last = order.tid;
     term.office.finishing = Tid.NONE;
     if (raid.keeps(Safeguard.ANNOUNCE_WHEN_CONFIRMED)) {
-      raid.announce.announce(order.tid, order.transaction.oids());
+      raid.announce.announce(order.tid, order.oids);
     }
     settle(order, new Passage.Finish.Committed());
   }

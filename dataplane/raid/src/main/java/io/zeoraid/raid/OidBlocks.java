@@ -43,6 +43,19 @@ final class OidBlocks {
     return oids;
   }
 
+  /**
+   * A transaction stores these. If they come from another database, they may be of our block, and
+   * must not be handed out any more; later blocks begin above every backend's counter, which such a
+   * transaction raises ({@code restore} in {@code ZODB/FileStorage/FileStorage.py}).
+   */
+  void passOver(List<Oid> oids) {
+    for (Oid oid : oids) {
+      if (oid.value() >= next && oid.value() < end) {
+        next = oid.value() + 1;
+      }
+    }
+  }
+
   private void again() {
     term.after(
         AGAIN_MILLIS,

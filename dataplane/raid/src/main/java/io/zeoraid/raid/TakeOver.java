@@ -31,8 +31,14 @@ import java.util.function.Consumer;
 final class TakeOver {
   private static final long AGAIN_MILLIS = 1000;
 
+  /** The first record has 1. */
+  private static final long FIRST_PRIMARYS_EPOCH = 2;
+
   private final Term term;
   private final Raid raid;
+
+  /** Somebody has committed past our no-op's tid, and may do so again. */
+  private boolean wasTooEarly;
 
   TakeOver(Term term) {
     this.term = term;
@@ -135,8 +141,16 @@ final class TakeOver {
       for (Link link : up.values()) {
         highest = Tids.max(highest, link.seen);
       }
-      noop = term.chooseTid(highest);
+      noop = isNew() ? term.chooseTidBehind(highest) : term.chooseTid(highest);
       voteNext(new ArrayList<>(up.keySet()));
+    }
+
+    /**
+     * Into a new RAID without data a history may be copied: our no-op must not be later than that.
+     * A later primary's must be: clients may know no-ops of which nothing is left.
+     */
+    private boolean isNew() {
+      return record.epoch() == FIRST_PRIMARYS_EPOCH && committed().equals(Tid.NONE) && !wasTooEarly;
     }
 
     /**
@@ -200,6 +214,7 @@ final class TakeOver {
                     + record.inSync(),
                 inOffice);
         case Verdict.TidTooEarly tooEarly -> {
+          wasTooEarly = true;
           raid.tids.notBefore(tooEarly.highest());
           raid.later(() -> run(inOffice));
         }

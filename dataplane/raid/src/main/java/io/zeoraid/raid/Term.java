@@ -157,8 +157,16 @@ final class Term implements Role.WithPrimary {
 
   /** R2.1: chooses a tid later than that one, and than any that this process ever chose. */
   Tid chooseTid(Tid last) {
-    return raid.tids.choose(
-        raid.now, last, raid.keeps(Safeguard.NUMBERED_TIDS) ? record().number() : 0);
+    return raid.tids.choose(raid.now, last, number());
+  }
+
+  /** As {@link #chooseTid}, but close behind that one, whatever the time of day. */
+  Tid chooseTidBehind(Tid last) {
+    return raid.tids.chooseBehind(last, number());
+  }
+
+  private int number() {
+    return raid.keeps(Safeguard.NUMBERED_TIDS) ? record().number() : 0;
   }
 
   // What its rules use, instead of what the server has: all of it ends with the term.

@@ -4,16 +4,27 @@ import io.zeoraid.protocol.Tid;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * Chooses tids (R2.1): later than every transaction there is and every tid this process ever chose,
  * near the time of day as ZODB's are, and with the primary's number in the low 8 bits, so that no
- * tid names two transactions.
+ * tid names two transactions. And judges those that clients choose.
  */
 public final class Tids {
   private static final double TICKS_PER_SECOND = 4294967296.0 / 60;
 
+  /**
+   * Clients' tids end here, in the year 5814: later ones must be left, or one client could use up
+   * the tids for ever.
+   */
+  private static final Tid BOUND = new Tid(0x7d00_0000_0000_0000L);
+
   private Tid chosen = Tid.NONE;
+
+  /** What was chosen and is later than the last transaction there is: it may be in doubt. */
+  private final TreeSet<Tid> open = new TreeSet<>();
 
   /**
    * Chooses the next tid.
@@ -22,12 +33,50 @@ public final class Tids {
    * @param number the primary's number, 0-255
    */
   Tid choose(Now now, Tid last, int number) {
-    long after = max(last, chosen).value();
-    long successor = ((after >>> 8) + 1) << 8;
     long byClock = ofMillis(now.wallMillis()).value() & ~0xffL;
-    long base = Long.compareUnsigned(byClock, successor) > 0 ? byClock : successor;
+    long successor = successor(max(last, chosen));
+    return chose(Long.compareUnsigned(byClock, successor) > 0 ? byClock : successor, last, number);
+  }
+
+  /**
+   * Chooses the next tid as close behind the last transaction as it can be, whatever the time of
+   * day.
+   *
+   * @param last the last transaction there is
+   * @param number the primary's number, 0-255
+   */
+  Tid chooseBehind(Tid last, int number) {
+    return chose(successor(max(last, chosen)), last, number);
+  }
+
+  private static long successor(Tid tid) {
+    return ((tid.value() >>> 8) + 1) << 8;
+  }
+
+  private Tid chose(long base, Tid last, int number) {
     chosen = new Tid(base | number);
+    open.headSet(last, true).clear();
+    open.add(chosen);
     return chosen;
+  }
+
+  /**
+   * Why a transaction can't be committed under a tid of its client's choice; empty if it can. One
+   * that this process chose for another transaction is refused: whether that one was committed may
+   * still be asked.
+   *
+   * @param last the last transaction there is
+   */
+  Optional<String> objection(Tid given, Tid last) {
+    if (!given.isAfter(last)) {
+      return Optional.of("it is not later than the last transaction, " + last);
+    }
+    if (!BOUND.isAfter(given)) {
+      return Optional.of("it leaves no room for later ones");
+    }
+    return open.contains(given)
+        ? Optional.of("it was chosen for another transaction")
+        : Optional.empty();
   }
 
   /** Nothing at or before this is ever chosen. */

@@ -62,7 +62,8 @@ final class Voting {
     this.links = new TreeMap<>(links);
     this.done = done;
     this.began = raid.now.millis();
-    this.tid = term.chooseTid(term.office.last);
+    Tid given = order.transaction.given();
+    this.tid = given == null ? term.chooseTid(term.office.last) : given;
   }
 
   void begin() {

@@ -193,6 +193,47 @@ final class PureDecisionsTest {
     }
 
     @Test
+    void choosesCloseBehindIfToldSo() {
+      assertEquals(new Tid(0x103), tids.chooseBehind(Tid.NONE, 3));
+      assertEquals(new Tid(0x203), tids.chooseBehind(Tid.NONE, 3));
+      assertEquals(new Tid(0x504), tids.chooseBehind(new Tid(0x4ff), 4));
+    }
+
+    @Test
+    void takesAClientsTidThatIsLaterThanTheLastTransaction() {
+      assertEquals(Optional.empty(), tids.objection(new Tid(0x501), new Tid(0x500)));
+      for (Tid early : new Tid[] {new Tid(0x500), new Tid(0x4ff), Tid.NONE}) {
+        assertEquals(
+            Optional.of("it is not later than the last transaction, 0000000000000500"),
+            tids.objection(early, new Tid(0x500)));
+      }
+    }
+
+    /** After a tid at the end there would be no other. */
+    @Test
+    void takesNoClientsTidAtTheEndOfTime() {
+      for (Tid late : new Tid[] {new Tid(0x7d00_0000_0000_0000L), Tid.MAX, new Tid(-1)}) {
+        assertEquals(
+            Optional.of("it leaves no room for later ones"), tids.objection(late, Tid.NONE));
+      }
+      Tid latest = new Tid(0x7cff_ffff_ffff_ffffL);
+      assertEquals(Optional.empty(), tids.objection(latest, Tid.NONE));
+      assertTrue(tids.choose(new Now(MILLIS, 0, 0), latest, 0).isAfter(latest));
+    }
+
+    /** Whether what was chosen and not committed yet ever will be, somebody may still ask. */
+    @Test
+    void takesNoClientsTidThatItChoseForAnotherTransaction() {
+      Tid first = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
+      Tid second = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
+      for (Tid chosen : new Tid[] {first, second}) {
+        assertEquals(
+            Optional.of("it was chosen for another transaction"), tids.objection(chosen, Tid.NONE));
+      }
+      assertEquals(Optional.empty(), tids.objection(new Tid(first.value() + 1), Tid.NONE));
+    }
+
+    @Test
     void followsTheTimeOfDay() {
       for (long millis = MILLIS; millis < MILLIS + 400L * 86_400_000; millis += 12_345_678_901L) {
         assertEquals(millis, Tids.toMillis(Tids.ofMillis(millis)), 2.0);

@@ -4,6 +4,7 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.ClientRequest;
+import io.zeoraid.raid.Tids;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SortedMap;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** What a client does all day, by chance: reads, writes, asks whether it is up to date. */
 final class ClientWork {
   private static final long CROWD_MILLIS = 200;
+
+  /** Chosen tids are 7.5 s apart. */
+  private static final int CHOICE_BITS = 29;
 
   private final World world;
   private final Scheduler scheduler;
@@ -125,6 +129,7 @@ final class ClientWork {
     content[0] =
         client.vote(
             stores,
+            givenTid(),
             reply -> {
               if (!(reply instanceof ClientReply.Voted)) {
                 // As a client after a conflict: what it read may be stale.
@@ -135,6 +140,18 @@ final class ClientWork {
                   scheduler.chance(0.03) ? scheduler.between(1000, 9000) : scheduler.between(0, 50);
               scheduler.after(thinks, () -> end(mine, content[0]));
             });
+  }
+
+  /**
+   * A tid such as several clients may choose at the same time, so that they compete for it; mostly
+   * null, for the RAID to choose.
+   */
+  private @Nullable Tid givenTid() {
+    if (!world.clientsChooseTids() || !scheduler.chance(0.3)) {
+      return null;
+    }
+    Tid from = World.later(client.last(), Tids.ofMillis(world.wallMillis()));
+    return new Tid(((from.value() >>> CHOICE_BITS) + 1) << CHOICE_BITS);
   }
 
   private void end(int mine, Content content) {

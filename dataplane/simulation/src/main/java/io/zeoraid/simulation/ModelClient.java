@@ -258,7 +258,16 @@ final class ModelClient {
 
   /** Votes on a transaction that stores these. */
   Content vote(SortedMap<Oid, Tid> stores, Consumer<ClientReply> then) {
-    Content content = new Content(name + "-" + ++contents, stores);
+    return vote(stores, null, then);
+  }
+
+  /**
+   * Votes on a transaction that stores these.
+   *
+   * @param given the tid that it is to have; null if the RAID is to choose
+   */
+  Content vote(SortedMap<Oid, Tid> stores, @Nullable Tid given, Consumer<ClientReply> then) {
+    Content content = new Content(name + "-" + ++contents, stores, given);
     ask(
         new ClientRequest.Vote(new Transaction(0, List.of(), 0)),
         content,

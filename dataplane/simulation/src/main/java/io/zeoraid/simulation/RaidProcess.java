@@ -321,7 +321,8 @@ final class RaidProcess {
   Transaction keep(Content content) {
     long transaction = ++transactions;
     contents.put(transaction, content);
-    return new Transaction(transaction, List.copyOf(content.stores().keySet()), 100);
+    return new Transaction(
+        transaction, List.copyOf(content.stores().keySet()), 100, content.given());
   }
 
   void clientAsked(Session session, long request, ClientRequest what, @Nullable Content of) {

@@ -65,6 +65,7 @@ public final class RandomRun {
                 choice.nextBoolean() ? 0 : 0.4,
                 choice.nextBoolean() ? 0 : 10_000,
                 choice.nextBoolean() ? 3 : 100,
+                new SplittableRandom(seed * 37 + 5).nextInt(3) == 0,
                 choice.nextBoolean(),
                 traced,
                 leftOut));

@@ -138,9 +138,9 @@ final class Story {
     @Nullable ClientReply vote;
     @Nullable ClientReply outcome;
 
-    Tx(ModelClient by, SortedMap<Oid, Tid> stores) {
+    Tx(ModelClient by, SortedMap<Oid, Tid> stores, @Nullable Tid given) {
       this.by = by;
-      content = by.vote(stores, reply -> vote = reply);
+      content = by.vote(stores, given, reply -> vote = reply);
     }
 
     /** What its content is called, in the backends' logs. */
@@ -183,8 +183,13 @@ final class Story {
   }
 
   Tx vote(ModelClient by) {
+    return voteAs(by, null);
+  }
+
+  /** Votes on a new object, in a transaction that is to have this tid; null: any. */
+  Tx voteAs(ModelClient by, @Nullable Tid given) {
     List<Tx> made = new ArrayList<>();
-    by.newOid(oid -> made.add(new Tx(by, new TreeMap<>(java.util.Map.of(oid, Tid.NONE)))));
+    by.newOid(oid -> made.add(new Tx(by, new TreeMap<>(java.util.Map.of(oid, Tid.NONE)), given)));
     until(() -> !made.isEmpty());
     return made.getFirst();
   }
@@ -195,7 +200,7 @@ final class Story {
   }
 
   Tx vote(ModelClient by, Oid oid, Tid serial) {
-    return new Tx(by, new TreeMap<>(java.util.Map.of(oid, serial)));
+    return new Tx(by, new TreeMap<>(java.util.Map.of(oid, serial)), null);
   }
 
   /** A whole transaction. */

@@ -38,6 +38,7 @@ final class World {
    * @param raceChance how often an invalidation falls behind other messages (F3)
    * @param transactionTimeoutMillis of the backends; 0: none
    * @param invalidationQueue of the RAID servers
+   * @param clientsChooseTids whether clients sometimes choose the tids of their transactions
    * @param storeKnowsTheDead whether the store knows for certain that a primary's process is dead
    * @param traced whether a transcript is kept
    * @param leftOut safeguards that are left out, to show that the checkers notice
@@ -50,13 +51,14 @@ final class World {
       double raceChance,
       long transactionTimeoutMillis,
       int invalidationQueue,
+      boolean clientsChooseTids,
       boolean storeKnowsTheDead,
       boolean traced,
       Set<Safeguard> leftOut) {
 
     /** A plain world for scripts: fast, without races. */
     static Options plain(int raids, int backends) {
-      return new Options(1, raids, backends, 2, 0, 0, 100, true, true, Set.of());
+      return new Options(1, raids, backends, 2, 0, 0, 100, false, true, true, Set.of());
     }
   }
 
@@ -315,6 +317,10 @@ final class World {
     if (!created.contains(oid)) {
       created.add(oid);
     }
+  }
+
+  boolean clientsChooseTids() {
+    return options.clientsChooseTids();
   }
 
   // Time.

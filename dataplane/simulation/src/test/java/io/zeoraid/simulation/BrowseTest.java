@@ -121,7 +121,7 @@ final class BrowseTest {
     for (Oid oid : oids) {
       stores.put(oid, story.server("a").volume.current(oid));
     }
-    return finished(story.new Tx(by, stores));
+    return finished(story.new Tx(by, stores, null));
   }
 
   private static Tid finished(Story.Tx tx) {
@@ -229,7 +229,7 @@ final class BrowseTest {
     assertNull(next(iterator));
     assertEquals(oid, record(records));
     assertNull(record(records));
-    assertEquals(0, openIterators());
+    story.until(() -> openIterators() == 0);
   }
 
   @Test
@@ -362,7 +362,8 @@ final class BrowseTest {
   private Story.Tx half(Oid oid) {
     Story.Tx tx =
         story
-        .new Tx(story.client, new TreeMap<>(Map.of(oid, story.server("a").volume.current(oid))));
+        .new Tx(
+            story.client, new TreeMap<>(Map.of(oid, story.server("a").volume.current(oid))), null);
     tx.untilVoted();
     story.server("b").hang(8000, 60_000);
     int before = story.server("a").volume.log().size();

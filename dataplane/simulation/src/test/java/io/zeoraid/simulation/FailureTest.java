@@ -119,7 +119,7 @@ final class FailureTest {
   /** F7: the finish of a connection that is gone arrives while its backend is recovered. */
   @Test
   void isNotMisledByAFinishThatArrivesLate() {
-    Story slow = new Story(new World.Options(3, 1, 2, 20, 0, 0, 100, true, true, Set.of()));
+    Story slow = new Story(new World.Options(3, 1, 2, 20, 0, 0, 100, false, true, true, Set.of()));
     slow.start();
     Story.Tx tx = slow.vote().untilVoted();
     slow.world.run(500);

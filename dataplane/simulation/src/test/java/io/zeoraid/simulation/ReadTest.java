@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** R5, step by step: what is asked of backends, and what is not. */
 final class ReadTest {
   private final Story story =
-      new Story(new World.Options(3, 1, 1, 20, 0, 0, 100, true, true, Set.of()));
+      new Story(new World.Options(3, 1, 1, 20, 0, 0, 100, false, true, true, Set.of()));
   private final List<Tid> loaded = new ArrayList<>();
   private final ModelClient other;
   private final Oid oid;
@@ -81,6 +81,7 @@ final class ReadTest {
 
   @Test
   void asksOnceAgainForAllWhenTheConnectionIsLost() {
+    story.server("a").hang(1000, 60_000);
     load(story.client);
     load(other);
     story.until(() -> asked() == 1 && bothHaveAsked());

@@ -16,7 +16,8 @@ final class ResumeTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
   void isNotOvertaken(long seed) {
-    Story story = new Story(new World.Options(seed, 3, 2, 2, 0, 0, 100, true, true, Set.of()));
+    Story story =
+        new Story(new World.Options(seed, 3, 2, 2, 0, 0, 100, false, true, true, Set.of()));
     story.start();
     story.until(() -> story.world.raids().stream().allMatch(r -> r.core().status().serving()));
     RaidProcess primary = story.world.primary().orElseThrow();

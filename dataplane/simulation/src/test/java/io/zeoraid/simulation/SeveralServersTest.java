@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Two servers on the same backends: who is primary, and what a client of the other one sees. */
 final class SeveralServersTest {
   private static final World.Options TWO =
-      new World.Options(1, 2, 2, 2, 0, 0, 100, true, true, Set.of());
+      new World.Options(1, 2, 2, 2, 0, 0, 100, false, true, true, Set.of());
 
   private final Story story = new Story(TWO);
   private RaidProcess primary = story.world.raid();

@@ -114,6 +114,9 @@ public final class ClientSession implements StorageSession, Session {
       case Request.TpcBegin begin -> transaction.begin(begin);
       case Request.Store store -> transaction.store(store);
       case Request.CheckCurrentSerial check -> transaction.check(check);
+      case Request.Restore restore -> transaction.restore(restore);
+      case Request.DeleteObject delete -> transaction.delete(delete);
+      case Request.Undo undo -> transaction.undo(undo);
       case Request.Vote vote -> transaction.vote(call, vote);
       case Request.TpcFinish finish -> transaction.finish(call, finish);
       case Request.TpcAbort abort -> transaction.abort(call, abort);

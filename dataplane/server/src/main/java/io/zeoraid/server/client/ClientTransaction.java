@@ -63,8 +63,6 @@ final class ClientTransaction {
     state = State.OPEN;
     if (readOnly) {
       fresh.doom("this connection is read-only");
-    } else if (begin.tid() != null) {
-      fresh.doom("ZEORaid does not support transactions with a tid of the client's choice yet");
     }
   }
 
@@ -80,6 +78,29 @@ final class ClientTransaction {
     TransactionBuffer open = openFor(check.transaction(), check.method());
     if (open != null) {
       open.check(check);
+    }
+  }
+
+  void restore(Request.Restore restore) {
+    TransactionBuffer open = openFor(restore.transaction(), restore.method());
+    if (open != null) {
+      open.restore(restore);
+      byte[] data = restore.data();
+      storage.meters().stored(data == null ? 0 : data.length);
+    }
+  }
+
+  void delete(Request.DeleteObject delete) {
+    TransactionBuffer open = openFor(delete.transaction(), delete.method());
+    if (open != null) {
+      open.delete(delete);
+    }
+  }
+
+  void undo(Request.Undo undo) {
+    TransactionBuffer open = openFor(undo.transaction(), undo.method());
+    if (open != null) {
+      open.undo(undo);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,18 +126,14 @@ final class FollowerSession implements StorageSession, Session {
       case Request.Ping ping -> ask(call, new ClientRequest.Ping(), null);
       case Request.NewOids oids -> ask(call, new ClientRequest.NewOids(oids.count()), null);
       case Request.TpcBegin begin -> begin(begin);
-      case Request.Store store -> {
-        Passed passed = transactions.get(store.transaction());
-        if (passed != null) {
-          passed.buffer().store(store);
-        }
-      }
-      case Request.CheckCurrentSerial check -> {
-        Passed passed = transactions.get(check.transaction());
-        if (passed != null) {
-          passed.buffer().check(check);
-        }
-      }
+      case Request.Store store -> buffered(store.transaction(), buffer -> buffer.store(store));
+      case Request.CheckCurrentSerial check ->
+          buffered(check.transaction(), buffer -> buffer.check(check));
+      case Request.Restore restore ->
+          buffered(restore.transaction(), buffer -> buffer.restore(restore));
+      case Request.DeleteObject delete ->
+          buffered(delete.transaction(), buffer -> buffer.delete(delete));
+      case Request.Undo undo -> buffered(undo.transaction(), buffer -> buffer.undo(undo));
       case Request.RaidVote vote -> vote(call, vote);
       case Request.TpcFinish finish ->
           ask(call, new ClientRequest.Finish(numberOf(finish.transaction())), finish.transaction());
@@ -173,6 +170,13 @@ final class FollowerSession implements StorageSession, Session {
     long id = storage.newNumber();
     TransactionBuffer buffer = new TransactionBuffer(id, begin, storage.limits().transactions());
     transactions.put(begin.transaction(), new Passed(id, buffer));
+  }
+
+  private void buffered(Object transaction, Consumer<TransactionBuffer> operation) {
+    Passed passed = transactions.get(transaction);
+    if (passed != null) {
+      operation.accept(passed.buffer());
+    }
   }
 
   private long numberOf(Object transaction) {

@@ -25,11 +25,14 @@ import org.jspecify.annotations.Nullable;
  * The connections that the decisions have asked for, by their numbers. Confined to the event loop.
  */
 final class BackendConnections {
-  /** What every ZODB storage is; the RAID offers no more of it than it can do. */
+  /** What the RAID can do if its backends can; in this order, as stock ZEO tells them. */
   private static final List<List<String>> INTERFACES =
       List.of(
+          List.of("ZODB.interfaces", "IStorageRestoreable"),
           List.of("ZODB.interfaces", "IStorageIteration"),
+          List.of("ZODB.interfaces", "IStorageUndoable"),
           List.of("ZODB.interfaces", "IStorageCurrentRecordIteration"),
+          List.of("ZODB.interfaces", "IExternalGC"),
           List.of("ZODB.interfaces", "IStorage"),
           List.of("zope.interface", "Interface"));
 
@@ -39,6 +42,7 @@ final class BackendConnections {
   private final Map<Long, BackendConnection> connections = new HashMap<>();
   private final TransactionBuffer noOp;
   private Map<BackendName, BackendTarget> targets;
+  private final Offers offers = new Offers();
   private Map<String, @Nullable Object> lastInfo = Map.of();
 
   BackendConnections(
@@ -59,6 +63,7 @@ final class BackendConnections {
 
   void retarget(Map<BackendName, BackendTarget> now) {
     targets = Map.copyOf(now);
+    offers.keepOnly(now.keySet());
   }
 
   void open(Effect.OpenConnection opening) {
@@ -68,7 +73,10 @@ final class BackendConnections {
       lose(number, "it is not in the configuration");
       return;
     }
-    open(number, new BackendConnection(loop, target, new Listener(number)), opening.millis());
+    open(
+        number,
+        new BackendConnection(loop, target, new Listener(number, opening.backend())),
+        opening.millis());
   }
 
   private void open(long number, BackendConnection connection, long millis) {
@@ -159,18 +167,20 @@ final class BackendConnections {
     info.put("length", lastInfo.getOrDefault("length", 0L));
     info.put("size", lastInfo.getOrDefault("size", 0L));
     info.put("name", "ZEORaid " + storage);
-    info.put("supportsUndo", false);
-    info.put("supports_record_iternext", true);
-    info.put("interfaces", Arrays.asList(INTERFACES.toArray()));
+    info.put("supportsUndo", offers.all("supportsUndo"));
+    info.put("supports_record_iternext", offers.all("supports_record_iternext"));
+    info.put("interfaces", Arrays.asList(offers.common(INTERFACES).toArray()));
     return info;
   }
 
   /** Turns what a connection tells into events. */
   private class Listener implements BackendListener {
     final long number;
+    private final BackendName backend;
 
-    Listener(long number) {
+    Listener(long number, BackendName backend) {
       this.number = number;
+      this.backend = backend;
     }
 
     @Override
@@ -209,13 +219,14 @@ final class BackendConnections {
       Map<String, @Nullable Object> merged = new LinkedHashMap<>(lastInfo);
       merged.putAll(info);
       lastInfo = merged;
+      offers.heard(backend, info);
     }
   }
 
   /** The same for a connection to another ZEORaid server. */
   private final class PeerListener extends Listener {
     PeerListener(long number) {
-      super(number);
+      super(number, new BackendName("primary"));
     }
 
     @Override

@@ -17,15 +17,22 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The stores of a large transaction, in a temporary file that is gone with it. Confined to the
+ * The operations of a large transaction, in a temporary file that is gone with it. Confined to the
  * event loop.
  */
 final class Spool implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int STORE = 1;
   private static final int CHECK = 2;
+  private static final int DELETE = 3;
+  private static final int RESTORE = 4;
+  private static final int UNDO = 5;
+
+  /** The length of data that is not there. */
+  private static final int NO_DATA = -1;
 
   private final long transaction;
   private final Path file;
@@ -53,19 +60,43 @@ final class Spool implements AutoCloseable {
         out.writeByte(STORE);
         out.writeLong(store.oid().value());
         out.writeLong(store.serial().value());
-        out.writeInt(store.data().length);
-        out.write(store.data());
+        write(store.data());
       }
       case Request.CheckCurrentSerial check -> {
         out.writeByte(CHECK);
         out.writeLong(check.oid().value());
         out.writeLong(check.serial().value());
       }
+      case Request.DeleteObject delete -> {
+        out.writeByte(DELETE);
+        out.writeLong(delete.oid().value());
+        out.writeLong(delete.serial().value());
+      }
+      case Request.Restore restore -> {
+        out.writeByte(RESTORE);
+        out.writeLong(restore.oid().value());
+        out.writeLong(restore.serial().value());
+        write(restore.data());
+        Tid previous = restore.previous();
+        out.writeBoolean(previous != null);
+        out.writeLong(previous == null ? 0 : previous.value());
+      }
+      case Request.Undo undo -> {
+        out.writeByte(UNDO);
+        write(undo.undone());
+      }
       default ->
           throw new IllegalArgumentException(
               operation.method() + " is not an operation of a transaction");
     }
     operations++;
+  }
+
+  private void write(byte @Nullable [] data) throws IOException {
+    out.writeInt(data == null ? NO_DATA : data.length);
+    if (data != null) {
+      out.write(data);
+    }
   }
 
   /** Hands all operations to the file. */
@@ -105,17 +136,50 @@ final class Spool implements AutoCloseable {
 
   private Request operation(DataInputStream in) throws IOException {
     int kind = in.readByte();
-    Oid oid = new Oid(in.readLong());
-    Tid serial = new Tid(in.readLong());
     return switch (kind) {
-      case STORE -> {
-        byte[] data = new byte[in.readInt()];
-        in.readFully(data);
-        yield new Request.Store(oid, serial, data, transaction);
+      case STORE -> new Request.Store(oid(in), tid(in), present(data(in)), transaction);
+      case CHECK -> new Request.CheckCurrentSerial(oid(in), tid(in), transaction);
+      case DELETE -> new Request.DeleteObject(oid(in), tid(in), transaction);
+      case RESTORE -> {
+        Oid oid = oid(in);
+        Tid serial = tid(in);
+        byte[] data = data(in);
+        boolean hasPrevious = in.readBoolean();
+        Tid previous = tid(in);
+        yield new Request.Restore(oid, serial, data, hasPrevious ? previous : null, transaction);
       }
-      case CHECK -> new Request.CheckCurrentSerial(oid, serial, transaction);
-      default -> throw new IOException("the file " + file + " was changed by somebody else");
+      case UNDO -> new Request.Undo(present(data(in)), transaction);
+      default -> throw changed();
     };
+  }
+
+  private static Oid oid(DataInputStream in) throws IOException {
+    return new Oid(in.readLong());
+  }
+
+  private static Tid tid(DataInputStream in) throws IOException {
+    return new Tid(in.readLong());
+  }
+
+  private static byte @Nullable [] data(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length == NO_DATA) {
+      return null;
+    }
+    byte[] data = new byte[length];
+    in.readFully(data);
+    return data;
+  }
+
+  private byte[] present(byte @Nullable [] data) throws IOException {
+    if (data == null) {
+      throw changed();
+    }
+    return data;
+  }
+
+  private IOException changed() {
+    return new IOException("the file " + file + " was changed by somebody else");
   }
 
   @Override

@@ -18,14 +18,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has stored in its transaction so far (R2.1): in memory up to a bound, then in a
+ * What a client has done in its transaction so far (R2.1): in memory up to a bound, then in a
  * temporary file. Confined to the event loop.
  *
- * <p>A store must never fail early, for its client does not listen before the vote: what goes wrong
+ * <p>No operation may fail early, for the client does not listen before the vote: what goes wrong
  * dooms the transaction, and the vote says why.
  */
 public final class TransactionBuffer implements AutoCloseable {
   private static final int OPERATION_BYTES = 64;
+
+  /**
+   * A backend looks through its log for a transaction that is to be undone, from the end ({@code
+   * _txn_find} in {@code ZODB/FileStorage/FileStorage.py}): it gets as much time for that as for a
+   * store of this size.
+   */
+  private static final long UNDO_BYTES = 100 << 20;
+
+  /**
+   * Ordinary, and packed, as a copy of a packed storage has it. Under any other status a
+   * FileStorage that is opened next time cuts the transaction off, leaves it out, or does not
+   * iterate it ({@code read_index} and FileIterator in {@code ZODB/FileStorage/FileStorage.py}).
+   */
+  private static final String STATUSES = " p";
 
   private final long id;
   private final Request.TpcBegin begin;
@@ -35,6 +49,7 @@ public final class TransactionBuffer implements AutoCloseable {
   private List<Request> operations = new ArrayList<>();
   private @Nullable Spool spool;
   private long bytes;
+  private long undos;
   private String doom = "";
   private boolean closed;
 
@@ -53,6 +68,9 @@ public final class TransactionBuffer implements AutoCloseable {
     this.id = id;
     this.begin = begin;
     this.limits = limits;
+    if (begin.status().length() != 1 || !STATUSES.contains(begin.status())) {
+      doom("no transaction may have the status '" + begin.status() + "'");
+    }
   }
 
   /** The number that the client gave its transaction. */
@@ -75,10 +93,47 @@ public final class TransactionBuffer implements AutoCloseable {
 
   /** Stores a revision. */
   public void store(Request.Store store) {
-    if (doom.isEmpty()) {
-      oids.add(store.oid());
-    }
+    changes(store.oid());
     add(new Request.Store(store.oid(), store.serial(), store.data(), id), store.data().length);
+  }
+
+  /**
+   * Restores a revision, as {@code ClientStorage.copyTransactionsFrom} does. A backend checks
+   * nothing about it (F5), so this much is checked here: it belongs to this very transaction, whose
+   * tid is then of the client's choice.
+   */
+  public void restore(Request.Restore restore) {
+    if (!restore.serial().equals(begin.tid())) {
+      doom(
+          "a revision of "
+              + restore.serial()
+              + " can't be restored in a transaction that was begun "
+              + (begin.tid() == null ? "without a tid" : "as " + begin.tid()));
+      return;
+    }
+    byte[] data = restore.data();
+    changes(restore.oid());
+    add(
+        new Request.Restore(restore.oid(), restore.serial(), data, restore.previous(), id),
+        data == null ? 0 : data.length);
+  }
+
+  /** Deletes an object, as an external garbage collection does. */
+  public void delete(Request.DeleteObject delete) {
+    changes(delete.oid());
+    add(new Request.DeleteObject(delete.oid(), delete.serial(), id), 0);
+  }
+
+  /** Undoes a transaction. Which objects that changes the vote tells. */
+  public void undo(Request.Undo undo) {
+    undos++;
+    add(new Request.Undo(undo.undone(), id), undo.undone().length);
+  }
+
+  private void changes(Oid oid) {
+    if (doom.isEmpty()) {
+      oids.add(oid);
+    }
   }
 
   /** Asks that a revision be current. */
@@ -123,8 +178,8 @@ public final class TransactionBuffer implements AutoCloseable {
   }
 
   /**
-   * Nothing more is stored. Sees to it that what was stored can be read back: a full disk must doom
-   * the transaction, rather than look like a failure of each backend that it is sent to.
+   * Nothing more is done. Sees to it that what was done can be read back: a full disk must doom the
+   * transaction, rather than look like a failure of each backend that it is sent to.
    */
   public void complete() {
     Spool file = spool;
@@ -139,22 +194,28 @@ public final class TransactionBuffer implements AutoCloseable {
 
   /** What the decisions need to know of it. */
   public Transaction summary() {
-    return new Transaction(id, List.copyOf(oids), bytes);
+    return new Transaction(id, List.copyOf(oids), bytes + undos * UNDO_BYTES, begin.tid());
   }
 
   /**
-   * The tpc_begin for the backends; the tid is the RAID's choice.
+   * The tpc_begin for the backends.
    *
-   * @param tid null for the primary, which chooses it
+   * @param tid what the primary has settled on; null to pass it on to the primary, which is told
+   *     the client's choice, if there is one
    */
   public Request.TpcBegin begin(@Nullable Tid tid) {
     return new Request.TpcBegin(
-        id, begin.user(), begin.description(), begin.extension(), tid, begin.status());
+        id,
+        begin.user(),
+        begin.description(),
+        begin.extension(),
+        tid == null ? begin.tid() : tid,
+        begin.status());
   }
 
   /**
-   * The stores as frames, in their order. While they are in memory they are encoded once, for all
-   * backends.
+   * The operations as frames, in their order. While they are in memory they are encoded once, for
+   * all backends.
    *
    * @throws IOException if the transaction has ended, or can't be read back; the iterator then
    *     throws {@link java.io.UncheckedIOException}

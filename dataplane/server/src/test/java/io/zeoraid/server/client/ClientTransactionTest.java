@@ -82,7 +82,10 @@ final class ClientTransactionTest {
   static List<Request> ofTransaction2() {
     return List.of(
         new Request.Store(new Oid(1), Tid.NONE, new byte[1], 2L),
-        new Request.CheckCurrentSerial(new Oid(1), Tid.NONE, 2L));
+        new Request.CheckCurrentSerial(new Oid(1), Tid.NONE, 2L),
+        new Request.Restore(new Oid(1), Tid.NONE, null, null, 2L),
+        new Request.DeleteObject(new Oid(1), Tid.NONE, 2L),
+        new Request.Undo(new byte[12], 2L));
   }
 
   @ParameterizedTest
@@ -207,22 +210,42 @@ final class ClientTransactionTest {
   @Test
   void whatIsNotSupportedYetIsToldAtTheVote() throws IOException {
     client.send(begin(1));
-    client.send(new Request.DeleteObject(new Oid(1), Tid.NONE, 1L));
+    client.send(new Request.StoreBlobStart());
     client.send(store(5, 10, 1));
 
     assertEquals(
-        Errors.storageTransaction("ZEORaid does not support deleteObject yet"),
+        Errors.storageTransaction("ZEORaid does not support storeBlobStart yet"),
         client.error(new Request.Vote(1L)));
     assertNull(client.result(new Request.TpcAbort(1L)));
   }
 
   @Test
-  void aTidOfTheClientsChoiceIsRefusedAtTheVote() throws IOException {
-    client.send(new Request.TpcBegin(1L, "", "", new byte[0], new Tid(5), " "));
+  void restoresUndoesAndDeletesUnderTheTidThatItGave() throws Exception {
+    server.storage.letWait(ClientRequest.Vote.class);
+    Tid given = new Tid(0x500);
+    client.send(new Request.TpcBegin(1L, "", "", new byte[0], given, "p"));
+    client.send(new Request.Restore(new Oid(5), given, new byte[10], null, 1L));
+    client.send(new Request.DeleteObject(new Oid(6), Tid.NONE, 1L));
+    client.send(new Request.Undo("AAAAAAAAAAM=".getBytes(), 1L));
+    long vote = client.send(new Request.Vote(1L));
+
+    FakeStorage.Asked asked = server.storage.unanswered.take();
+    ClientRequest.Vote wanted = assertInstanceOf(ClientRequest.Vote.class, asked.what());
+    assertEquals(List.of(new Oid(5), new Oid(6)), wanted.transaction().oids());
+    assertEquals(given, wanted.transaction().given());
+    answer(asked, new ClientReply.Voted(given, List.of(new Oid(7), new Oid(7))));
+    assertEquals(List.of(new Oid(7), new Oid(7)), Results.oids(client.result(vote)));
+  }
+
+  @Test
+  void whatCannotBeRestoredIsToldAtTheVote() throws IOException {
+    client.send(begin(1));
+    client.send(new Request.Restore(new Oid(5), new Tid(3), new byte[10], null, 1L));
 
     assertEquals(
         Errors.storageTransaction(
-            "ZEORaid does not support transactions with a tid of the client's choice yet"),
+            "a revision of 0000000000000003 can't be restored in a transaction that was begun"
+                + " without a tid"),
         client.error(new Request.Vote(1L)));
   }
 

@@ -3,6 +3,7 @@ package io.zeoraid.server.transaction;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,15 +23,18 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TransactionBufferTest {
   private static final long ID = 7;
   private static final Codec PICKLE = Codec.of(Encoding.PICKLE, Limits.DEFAULT);
   private static final Tid SERIAL = new Tid(3);
+  private static final Tid GIVEN = new Tid(0x500);
   private static final Request.TpcBegin BEGIN =
       new Request.TpcBegin(99L, "u".getBytes(), "d".getBytes(), new byte[] {1}, null, " ");
 
@@ -44,13 +48,21 @@ final class TransactionBufferTest {
         List.of(
             codec.encodeCall(0, new Request.Store(new Oid(1), SERIAL, data(10), ID)),
             codec.encodeCall(0, new Request.CheckCurrentSerial(new Oid(2), SERIAL, ID)),
-            codec.encodeCall(0, new Request.Store(new Oid(3), Tid.NONE, data(0), ID)));
+            codec.encodeCall(0, new Request.Store(new Oid(3), Tid.NONE, data(0), ID)),
+            codec.encodeCall(0, new Request.DeleteObject(new Oid(4), SERIAL, ID)),
+            codec.encodeCall(0, new Request.Undo("AAAAAAAAAAM=".getBytes(), ID)),
+            codec.encodeCall(0, new Request.Restore(new Oid(5), GIVEN, data(7), SERIAL, ID)),
+            codec.encodeCall(0, new Request.Restore(new Oid(6), GIVEN, null, null, ID)));
 
     for (long memoryBytes : new long[] {1 << 20, 100, 0}) {
-      try (TransactionBuffer buffer = buffer(memoryBytes, 1 << 20)) {
+      try (TransactionBuffer buffer = given(memoryBytes)) {
         buffer.store(store(1, 10));
         buffer.check(new Request.CheckCurrentSerial(new Oid(2), SERIAL, 99L));
         buffer.store(new Request.Store(new Oid(3), Tid.NONE, data(0), 99L));
+        buffer.delete(new Request.DeleteObject(new Oid(4), SERIAL, 99L));
+        buffer.undo(new Request.Undo("AAAAAAAAAAM=".getBytes(), 99L));
+        buffer.restore(new Request.Restore(new Oid(5), GIVEN, data(7), SERIAL, 99L));
+        buffer.restore(new Request.Restore(new Oid(6), GIVEN, null, null, 99L));
         buffer.complete();
 
         assertFrames(expected, buffer.frames(codec));
@@ -167,6 +179,65 @@ final class TransactionBufferTest {
   }
 
   @Test
+  void theDecisionsLearnOfWhatIsRestoredOrDeletedAndOfTheClientsTid() {
+    try (TransactionBuffer buffer = given(1 << 20)) {
+      buffer.delete(new Request.DeleteObject(new Oid(4), SERIAL, 99L));
+      buffer.restore(new Request.Restore(new Oid(5), GIVEN, data(7), SERIAL, 99L));
+      buffer.undo(new Request.Undo(new byte[12], 99L));
+
+      assertEquals(
+          new Transaction(
+              ID, List.of(new Oid(4), new Oid(5)), 3 * 64 + 7 + 12 + (100 << 20), GIVEN),
+          buffer.summary());
+    }
+  }
+
+  @Test
+  void thePrimaryIsToldTheClientsTidAndTheBackendsTheOneSettledOn() {
+    try (TransactionBuffer buffer = given(0)) {
+      assertEquals(GIVEN, buffer.begin(null).tid());
+      assertEquals(new Tid(7), buffer.begin(new Tid(7)).tid());
+    }
+    try (TransactionBuffer buffer = buffer(0, 0)) {
+      assertNull(buffer.begin(null).tid());
+    }
+  }
+
+  @Test
+  void aRevisionOfAnotherTransactionDoomsIt() {
+    try (TransactionBuffer buffer = given(1 << 20)) {
+      buffer.restore(new Request.Restore(new Oid(5), SERIAL, data(7), null, 99L));
+      assertEquals(
+          "a revision of 0000000000000003 can't be restored in a transaction that was begun as"
+              + " 0000000000000500",
+          buffer.doom());
+    }
+    try (TransactionBuffer buffer = buffer(1 << 20, 1 << 20)) {
+      buffer.restore(new Request.Restore(new Oid(5), SERIAL, data(7), null, 99L));
+      assertEquals(
+          "a revision of 0000000000000003 can't be restored in a transaction that was begun"
+              + " without a tid",
+          buffer.doom());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"u", "c", "x", ""})
+  void aStatusThatABackendWouldNotKeepDoomsIt(String status) {
+    try (TransactionBuffer buffer = begun(null, status, 0)) {
+      assertEquals("no transaction may have the status '" + status + "'", buffer.doom());
+    }
+  }
+
+  @Test
+  void aCopyOfAPackedTransactionKeepsItsStatus() {
+    try (TransactionBuffer buffer = begun(GIVEN, "p", 0)) {
+      assertEquals("", buffer.doom());
+      assertEquals("p", buffer.begin(GIVEN).status());
+    }
+  }
+
+  @Test
   void beginsAtTheBackendsUnderItsOwnNumberWithTheRaidsTid() {
     try (TransactionBuffer buffer = buffer(0, 0)) {
       Tid tid = new Tid(5);
@@ -182,6 +253,17 @@ final class TransactionBufferTest {
   private TransactionBuffer buffer(long memoryBytes, long maxBytes) {
     return new TransactionBuffer(
         ID, BEGIN, new TransactionBuffer.Limits(memoryBytes, maxBytes, directory));
+  }
+
+  private TransactionBuffer given(long memoryBytes) {
+    return begun(GIVEN, " ", memoryBytes);
+  }
+
+  private TransactionBuffer begun(@Nullable Tid tid, String status, long memoryBytes) {
+    return new TransactionBuffer(
+        ID,
+        new Request.TpcBegin(99L, BEGIN.user(), BEGIN.description(), new byte[0], tid, status),
+        new TransactionBuffer.Limits(memoryBytes, 1 << 20, directory));
   }
 
   private static Request.Store store(int oid, int size) {
