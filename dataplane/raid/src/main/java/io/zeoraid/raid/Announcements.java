@@ -4,8 +4,10 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -162,6 +164,51 @@ final class Announcements {
       }
     }
     return null;
+  }
+
+  /**
+   * Which of these objects were changed after these revisions, and by which transaction last. A
+   * conflict that is older than what is kept is not found; nor is one about an object that is new
+   * ({@link Tid#NONE}).
+   */
+  SortedMap<Oid, Tid> changedSince(Map<Oid, Tid> revisions) {
+    SortedMap<Oid, Tid> changed = new TreeMap<>();
+    revisions.values().stream()
+        .filter(revision -> !revision.equals(Tid.NONE))
+        .min(Comparator.naturalOrder())
+        .ifPresent(first -> {
+          for (Entry e = oldest.later; e != null; e = e.later) {
+            if (e.tid.isAfter(first)) {
+              addChanged(e, revisions, changed);
+            }
+          }
+        });
+    return changed;
+  }
+
+  private static void addChanged(
+      Entry entry, Map<Oid, Tid> revisions, SortedMap<Oid, Tid> changed) {
+    if (revisions.size() < entry.oids.length) {
+      revisions.forEach((oid, revision) -> {
+        if (entry.changes(oid)) {
+          addIfLater(entry.tid, oid, revision, changed);
+        }
+      });
+      return;
+    }
+    for (long value : entry.oids) {
+      Oid oid = new Oid(value);
+      Tid revision = revisions.get(oid);
+      if (revision != null) {
+        addIfLater(entry.tid, oid, revision, changed);
+      }
+    }
+  }
+
+  private static void addIfLater(Tid tid, Oid oid, Tid revision, SortedMap<Oid, Tid> changed) {
+    if (!revision.equals(Tid.NONE) && tid.isAfter(revision)) {
+      changed.put(oid, tid);
+    }
   }
 
   /** The oids changed after this tid; empty if the queue does not reach back that far. */

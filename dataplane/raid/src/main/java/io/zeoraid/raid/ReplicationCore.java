@@ -1,7 +1,10 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.status.RaidStatus;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -53,6 +56,17 @@ public final class ReplicationCore {
   public int waitingCommits() {
     Term term = raid.term();
     return term == null ? 0 : term.lock.waiting();
+  }
+
+  /**
+   * Which of these objects were changed after these revisions, as far as what is kept of what was
+   * announced reaches back.
+   *
+   * @param revisions of each object the one that was read
+   * @return the objects that were changed, and the last transaction that did it
+   */
+  public Map<Oid, Tid> changedSince(Map<Oid, Tid> revisions) {
+    return raid.announcements.changedSince(revisions);
   }
 
   private void dispatch(Event event) {

@@ -20,10 +20,6 @@ final class Unsupported {
       throw new StartException(
           "<ssl> in <zeo>: TLS is not supported yet; clients would be served in the clear");
     }
-    if (config.zeo().clientConflictResolution()) {
-      throw new StartException(
-          "client-conflict-resolution in <zeo> is not supported yet; the backends resolve conflicts");
-    }
     if (config.zeo().invalidationAge().isPresent()) {
       LOG.warn(
           "invalidation-age has no effect yet: a client that was away for longer than the queue"

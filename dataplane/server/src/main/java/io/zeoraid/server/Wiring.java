@@ -92,6 +92,7 @@ final class Wiring {
             storage.maxTransactionSize(),
             storage.tempDir().orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir")))),
         2 * storage.timeout().toMillis(),
-        zeo.readOnly() || storage.readOnly());
+        zeo.readOnly() || storage.readOnly(),
+        zeo.clientConflictResolution());
   }
 }

@@ -179,6 +179,7 @@ final class WiringTest {
             34,
             new TransactionBuffer.Limits(3 << 20, 4 << 20, Path.of("/var/tmp/zeoraid")),
             14_000,
+            false,
             false),
         Wiring.limits(config.zeo(), config.storages().getFirst()));
   }
@@ -196,6 +197,7 @@ final class WiringTest {
             new TransactionBuffer.Limits(
                 16 << 20, 4L << 30, Path.of(System.getProperty("java.io.tmpdir"))),
             20_000,
+            false,
             false),
         Wiring.limits(config.zeo(), config.storages().getFirst()));
   }

@@ -107,7 +107,11 @@ final class ZeoRaidServerTest {
   void whatIsNotSupportedYetIsRefusedAtStart() {
     StartException e =
         assertThrows(
-            StartException.class, () -> server.start(options("client-conflict-resolution yes")));
+            StartException.class,
+            () ->
+                server.start(
+                    options(
+                        "<ssl>\n certificate c.pem\n key k.pem\n authenticate ca.pem\n</ssl>")));
 
     assertTrue(String.valueOf(e.getMessage()).contains("not supported yet"), e.getMessage());
   }

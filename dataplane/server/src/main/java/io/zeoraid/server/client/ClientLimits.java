@@ -14,6 +14,7 @@ import io.zeoraid.server.transaction.TransactionBuffer;
  * @param transactions how transactions are buffered
  * @param peerTimeoutMillis a ZEORaid server that follows and does not call for so long is gone
  * @param readOnly whether nobody may write
+ * @param resolvesConflicts whether clients resolve the conflicts of what they store
  */
 public record ClientLimits(
     Encoding announced,
@@ -22,4 +23,5 @@ public record ClientLimits(
     int maxConnections,
     TransactionBuffer.Limits transactions,
     long peerTimeoutMillis,
-    boolean readOnly) {}
+    boolean readOnly,
+    boolean resolvesConflicts) {}

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -242,6 +243,11 @@ public final class ClientSession implements StorageSession, Session {
       case ClientReply.Done done -> connection.reply(asked.id(), null);
       case ClientReply.Failed failed -> {
         if (asked.kind() == Kind.OTHER) {
+          Optional<PyList> conflicts = transaction.toResolve(request, failed.error());
+          if (conflicts.isPresent()) {
+            connection.reply(asked.id(), conflicts.get());
+            return;
+          }
           transaction.failed(request);
         } else {
           storage.meters().loadAnswered(System.nanoTime() - asked.since());

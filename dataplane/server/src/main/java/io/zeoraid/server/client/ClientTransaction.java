@@ -2,9 +2,19 @@ package io.zeoraid.server.client;
 
 import io.zeoraid.protocol.Call;
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.PyList;
+import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.StoreConflict;
+import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.ClientRequest;
 import io.zeoraid.server.transaction.TransactionBuffer;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  * tpc_finish). Confined to the event loop.
  */
 final class ClientTransaction {
+  private static final Logger LOG = Logger.getLogger(ClientTransaction.class);
+
+  /** So much data goes into one answer to a vote, for the client to resolve. */
+  private static final long CONFLICT_BYTES = 16 << 20;
+
   private enum State {
     NONE,
     OPEN,
@@ -189,6 +204,42 @@ final class ClientTransaction {
 
   void voted() {
     state = State.VOTED;
+  }
+
+  /**
+   * A request failed. If it was a vote, and what failed is a conflict about what the client stored,
+   * the client gets all conflicts that are known, may store resolved data, and vote again: the
+   * transaction stays open, with nobody's lock held for it ({@code ZEO/StorageServer.py}, _vote).
+   * The backends have forgotten it; they need not offer such a thing.
+   *
+   * @return the conflicts; empty if the client is to have the error
+   */
+  Optional<PyList> toResolve(long request, RemoteError error) {
+    TransactionBuffer open = buffer;
+    if (!storage.limits().resolvesConflicts()
+        || open == null
+        || request != lastStep
+        || state != State.VOTING) {
+      return Optional.empty();
+    }
+    return StoreConflict.of(error).flatMap(conflict -> toResolve(open, conflict));
+  }
+
+  private Optional<PyList> toResolve(TransactionBuffer open, StoreConflict conflict) {
+    try {
+      Map<Oid, Tid> revisions = open.storedOn();
+      if (!revisions.containsKey(conflict.oid())) {
+        return Optional.empty();
+      }
+      Map<Oid, Tid> conflicts = new LinkedHashMap<>(storage.changedSince(revisions));
+      conflicts.put(conflict.oid(), conflict.committed());
+      PyList told = open.toResolve(conflicts, CONFLICT_BYTES);
+      state = State.OPEN;
+      return Optional.of(told);
+    } catch (IOException e) {
+      LOG.warnf("%s: conflicts can't be handed to it: %s", session, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   void finished() {

@@ -1,5 +1,6 @@
 package io.zeoraid.server.client;
 
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.ClientRequest;
@@ -33,6 +34,12 @@ public interface StorageFront {
 
   /** How transactions of this storage are buffered, and whether it may be written to. */
   ClientLimits limits();
+
+  /**
+   * Which of these objects were changed after these revisions, and when last, as far as that is
+   * known.
+   */
+  Map<Oid, Tid> changedSince(Map<Oid, Tid> revisions);
 
   /** The last transaction that was announced. */
   Tid lastTid();

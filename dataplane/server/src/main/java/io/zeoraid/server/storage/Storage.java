@@ -1,5 +1,6 @@
 package io.zeoraid.server.storage;
 
+import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.AdminRequest;
@@ -440,6 +441,11 @@ public final class Storage implements StorageFront {
   @Override
   public ClientLimits limits() {
     return limits;
+  }
+
+  @Override
+  public Map<Oid, Tid> changedSince(Map<Oid, Tid> revisions) {
+    return core.changedSince(revisions);
   }
 
   @Override

@@ -108,6 +108,22 @@ final class Spool implements AutoCloseable {
    * The operations as frames, read from the file as they are wanted. Several may be read at once.
    */
   Iterator<byte[]> frames(Codec codec) throws IOException {
+    Iterator<Request> requests = operations();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return requests.hasNext();
+      }
+
+      @Override
+      public byte[] next() {
+        return codec.encodeCall(0, requests.next());
+      }
+    };
+  }
+
+  /** As {@link #frames}, not encoded. */
+  Iterator<Request> operations() throws IOException {
     flush();
     DataInputStream in =
         new DataInputStream(new BufferedInputStream(new ReadFrom(channel), BUFFER_BYTES));
@@ -120,13 +136,13 @@ final class Spool implements AutoCloseable {
       }
 
       @Override
-      public byte[] next() {
+      public Request next() {
         if (!hasNext()) {
           throw new NoSuchElementException("all " + operations + " operations were read");
         }
         read++;
         try {
-          return codec.encodeCall(0, operation(in));
+          return operation(in);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }

@@ -3,18 +3,23 @@ package io.zeoraid.server.transaction;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.PyList;
 import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.StoreConflict;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.Transaction;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +55,8 @@ public final class TransactionBuffer implements AutoCloseable {
   private @Nullable Spool spool;
   private long bytes;
   private long undos;
+  private long count;
+  private @Nullable Resolution resolution;
   private String doom = "";
   private boolean closed;
 
@@ -94,6 +101,10 @@ public final class TransactionBuffer implements AutoCloseable {
   /** Stores a revision. */
   public void store(Request.Store store) {
     changes(store.oid());
+    Resolution resolving = resolution;
+    if (resolving != null) {
+      bytes -= resolving.stored(store.oid());
+    }
     add(new Request.Store(store.oid(), store.serial(), store.data(), id), store.data().length);
   }
 
@@ -145,6 +156,8 @@ public final class TransactionBuffer implements AutoCloseable {
     if (!doom.isEmpty()) {
       return;
     }
+    encoded.clear();
+    count++;
     bytes += size + OPERATION_BYTES;
     if (bytes > limits.maxBytes()) {
       doom(
@@ -173,7 +186,7 @@ public final class TransactionBuffer implements AutoCloseable {
     }
   }
 
-  private void cannotBeBuffered(IOException e) {
+  private void cannotBeBuffered(Exception e) {
     doom("the transaction can't be buffered in " + limits.directory() + ": " + e.getMessage());
   }
 
@@ -182,6 +195,7 @@ public final class TransactionBuffer implements AutoCloseable {
    * transaction, rather than look like a failure of each backend that it is sent to.
    */
   public void complete() {
+    leaveOutTheResolved();
     Spool file = spool;
     if (file != null) {
       try {
@@ -189,6 +203,88 @@ public final class TransactionBuffer implements AutoCloseable {
       } catch (IOException e) {
         cannotBeBuffered(e);
       }
+    }
+  }
+
+  // Conflicts that the client is to resolve.
+
+  /**
+   * The revisions that it stores on, by object.
+   *
+   * @throws IOException if it can't be read back
+   */
+  public Map<Oid, Tid> storedOn() throws IOException {
+    Map<Oid, Tid> serials = new HashMap<>();
+    read(store -> serials.put(store.oid(), store.serial()));
+    return serials;
+  }
+
+  /**
+   * What it stores of some objects is of no use, for there are conflicts: the client may store them
+   * anew, and that takes the place of what it stored before.
+   *
+   * @param conflicts the objects, and their current revisions
+   * @param maxBytes not more data than this, unless it is about a single object; the other
+   *     conflicts will show at the next vote
+   * @return the conflicts as plain data, for the client
+   * @throws IOException if it can't be read back
+   */
+  public PyList toResolve(Map<Oid, Tid> conflicts, long maxBytes) throws IOException {
+    PyList told = new PyList();
+    Resolution resolving = new Resolution(count);
+    long[] size = {0};
+    read(store -> {
+      Tid committed = conflicts.get(store.oid());
+      byte[] data = store.data();
+      if (committed != null && (told.isEmpty() || size[0] + data.length <= maxBytes)) {
+        size[0] += data.length;
+        resolving.conflict(store);
+        told.add(new StoreConflict(store.oid(), committed, store.serial()).toPlain(data));
+      }
+    });
+    resolution = resolving;
+    return told;
+  }
+
+  private void read(Consumer<Request.Store> stores) throws IOException {
+    Spool file = spool;
+    try {
+      for (Iterator<Request> it = file == null ? operations.iterator() : file.operations();
+          it.hasNext(); ) {
+        if (it.next() instanceof Request.Store store) {
+          stores.accept(store);
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private void leaveOutTheResolved() {
+    Resolution resolving = resolution;
+    resolution = null;
+    if (resolving == null || resolving.isEmpty() || !doom.isEmpty()) {
+      return;
+    }
+    Spool file = spool;
+    count = 0;
+    if (file == null) {
+      List<Request> kept = new ArrayList<>();
+      resolving.kept(operations.iterator()).forEachRemaining(kept::add);
+      operations = kept;
+      count = kept.size();
+      return;
+    }
+    try {
+      Spool fresh = new Spool(limits.directory(), id);
+      spool = fresh;
+      for (Iterator<Request> it = resolving.kept(file.operations()); it.hasNext(); count++) {
+        fresh.add(it.next());
+      }
+    } catch (IOException | UncheckedIOException e) {
+      cannotBeBuffered(e);
+    } finally {
+      file.close();
     }
   }
 

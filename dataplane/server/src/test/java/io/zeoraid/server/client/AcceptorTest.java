@@ -34,6 +34,7 @@ final class AcceptorTest {
                 2,
                 LoopbackServer.LIMITS.transactions(),
                 10_000,
+                false,
                 false));
     try (RawClient first = RawClient.registered(server.port, false);
         RawClient second = RawClient.handshaken(server.port)) {

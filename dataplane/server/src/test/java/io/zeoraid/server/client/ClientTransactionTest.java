@@ -1,5 +1,6 @@
 package io.zeoraid.server.client;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -7,13 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.protocol.VoteAnswer;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.ClientRequest;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(120)
 final class ClientTransactionTest {
-  private final LoopbackServer server = new LoopbackServer(LoopbackServer.LIMITS);
+  private LoopbackServer server = new LoopbackServer(LoopbackServer.LIMITS);
   private RawClient client;
 
   @BeforeEach
@@ -56,6 +60,90 @@ final class ClientTransactionTest {
     assertEquals(0, server.storage.held.size());
     assertEquals(1, server.storage.meters.commitCount());
     assertEquals(1, server.storage.meters.storeCount());
+  }
+
+  @Test
+  void conflictsAreForTheClientToResolveIfTheServerSaysSo() throws Exception {
+    restart(true);
+    server.storage.changed = Map.of(new Oid(5), new Tid(0x50), new Oid(7), new Tid(0x70));
+    server.storage.letWait(ClientRequest.Vote.class);
+    client.send(begin(1));
+    client.send(store(5, 10, 1));
+    client.send(store(6, 10, 1));
+    client.send(store(7, 20, 1));
+    long vote = client.send(new Request.Vote(1L));
+    FakeStorage.Asked first = server.storage.unanswered.take();
+    answer(first, new ClientReply.Failed(conflict(5, 0x50)));
+
+    VoteAnswer.ClientConflicts told =
+        assertInstanceOf(VoteAnswer.ClientConflicts.class, Results.vote(client.result(vote)));
+    assertEquals(2, told.conflicts().size());
+    assertArrayEquals(new Oid(7).toBytes(), (byte[]) told.conflicts().get(1).get("oid"));
+
+    client.send(store(5, 11, 1));
+    client.send(store(7, 21, 1));
+    long again = client.send(new Request.Vote(1L));
+    FakeStorage.Asked second = server.storage.unanswered.take();
+    answer(second, new ClientReply.Voted(FakeStorage.LAST.next(), List.of()));
+    assertEquals(List.of(), Results.oids(client.result(again)));
+    assertEquals(FakeStorage.LAST.next(), client.tid(new Request.TpcFinish(1L)));
+    assertEquals(0, server.storage.held.size());
+  }
+
+  @Test
+  void aClientThatCannotResolveAborts() throws Exception {
+    restart(true);
+    server.storage.letWait(ClientRequest.Vote.class);
+    client.send(begin(1));
+    client.send(store(5, 10, 1));
+    long vote = client.send(new Request.Vote(1L));
+    answer(server.storage.unanswered.take(), new ClientReply.Failed(conflict(5, 0x50)));
+    client.result(vote);
+
+    assertNull(client.result(new Request.TpcAbort(1L)));
+    assertEquals(0, server.storage.held.size());
+    client.send(begin(2));
+  }
+
+  @Test
+  void conflictsAreErrorsIfTheServerDoesNotSaySo() throws Exception {
+    server.storage.letWait(ClientRequest.Vote.class);
+    client.send(begin(1));
+    client.send(store(5, 10, 1));
+    long vote = client.send(new Request.Vote(1L));
+    answer(server.storage.unanswered.take(), new ClientReply.Failed(conflict(5, 0x50)));
+
+    assertTrue(Errors.isConflict(client.error(vote)));
+    assertEquals(0, server.storage.held.size());
+  }
+
+  private static RemoteError conflict(long oid, long committed) {
+    return new RemoteError(
+        "ZODB.POSException.ConflictError",
+        Map.of(
+            "message",
+            "database conflict error",
+            "oid",
+            new Oid(oid).toBytes(),
+            "serials",
+            List.of(new Tid(committed).toBytes(), Tid.NONE.toBytes())));
+  }
+
+  private void restart(boolean resolves) throws IOException {
+    stop();
+    ClientLimits as = LoopbackServer.LIMITS;
+    server =
+        new LoopbackServer(
+            new ClientLimits(
+                as.announced(),
+                as.maxFrameBytes(),
+                as.writeBufferBytes(),
+                as.maxConnections(),
+                as.transactions(),
+                as.peerTimeoutMillis(),
+                false,
+                resolves));
+    connect();
   }
 
   @Test

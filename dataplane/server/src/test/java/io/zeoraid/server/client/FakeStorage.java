@@ -43,6 +43,9 @@ final class FakeStorage implements StorageFront {
   /** The answer to a request; null if it is to wait. */
   volatile Function<ClientRequest, @Nullable ClientReply> answers = FakeStorage::answer;
 
+  /** What has changed, whatever was read. */
+  volatile Map<Oid, Tid> changed = Map.of();
+
   private final ClientLimits limits;
   private long number;
 
@@ -116,6 +119,11 @@ final class FakeStorage implements StorageFront {
   @Override
   public ClientLimits limits() {
     return limits;
+  }
+
+  @Override
+  public Map<Oid, Tid> changedSince(Map<Oid, Tid> revisions) {
+    return changed;
   }
 
   @Override

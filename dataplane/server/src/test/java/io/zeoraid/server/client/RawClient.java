@@ -124,7 +124,11 @@ final class RawClient implements AutoCloseable {
 
   /** Calls, and returns the error. */
   RemoteError error(Request request) throws IOException {
-    long id = send(request);
+    return error(send(request));
+  }
+
+  /** The error of a call that was sent. */
+  RemoteError error(long id) throws IOException {
     ServerMessage.Failure failure = assertInstanceOf(ServerMessage.Failure.class, read());
     assertEquals(id, failure.id());
     return failure.error();

@@ -11,6 +11,7 @@ import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Limits;
 import io.zeoraid.protocol.Oid;
+import io.zeoraid.protocol.PyList;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.Transaction;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,7 @@ final class TransactionBufferTest {
   private static final long ID = 7;
   private static final Codec PICKLE = Codec.of(Encoding.PICKLE, Limits.DEFAULT);
   private static final Tid SERIAL = new Tid(3);
+  private static final Tid LATER = new Tid(9);
   private static final Tid GIVEN = new Tid(0x500);
   private static final Request.TpcBegin BEGIN =
       new Request.TpcBegin(99L, "u".getBytes(), "d".getBytes(), new byte[] {1}, null, " ");
@@ -85,6 +89,76 @@ final class TransactionBufferTest {
           buffer.doom().startsWith("the transaction can't be buffered in " + missing + ": "),
           buffer.doom());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1 << 20, 100, 0})
+  void whatIsResolvedTakesThePlaceOfWhatWasStored(long memoryBytes) throws IOException {
+    try (TransactionBuffer buffer = buffer(memoryBytes, 1 << 20)) {
+      buffer.store(store(1, 10));
+      buffer.check(new Request.CheckCurrentSerial(new Oid(2), SERIAL, 99L));
+      buffer.store(store(3, 30));
+      buffer.complete();
+      assertEquals(Map.of(new Oid(1), SERIAL, new Oid(3), SERIAL), buffer.storedOn());
+
+      PyList told = buffer.toResolve(Map.of(new Oid(1), LATER), 1 << 20);
+      assertEquals(1, told.size());
+      buffer.store(new Request.Store(new Oid(1), LATER, data(11), 99L));
+      buffer.store(store(4, 40));
+      buffer.complete();
+
+      List<byte[]> expected =
+          List.of(
+              PICKLE.encodeCall(0, new Request.CheckCurrentSerial(new Oid(2), SERIAL, ID)),
+              PICKLE.encodeCall(0, new Request.Store(new Oid(3), SERIAL, data(30), ID)),
+              PICKLE.encodeCall(0, new Request.Store(new Oid(1), LATER, data(11), ID)),
+              PICKLE.encodeCall(0, new Request.Store(new Oid(4), SERIAL, data(40), ID)));
+      assertFrames(expected, buffer.frames(PICKLE));
+      assertEquals(
+          Map.of(new Oid(1), LATER),
+          buffer.storedOn().entrySet().stream()
+              .filter(entry -> entry.getKey().equals(new Oid(1)))
+              .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+
+      // And once more, as nine times at most.
+      buffer.toResolve(Map.of(new Oid(1), LATER.next()), 1 << 20);
+      buffer.store(new Request.Store(new Oid(1), LATER.next(), data(12), 99L));
+      buffer.complete();
+      assertEquals(4, count(buffer.frames(PICKLE)));
+    }
+  }
+
+  @Test
+  void onlySoMuchIsHandedOverToBeResolvedButOneObjectAlways() throws IOException {
+    try (TransactionBuffer buffer = buffer(1 << 20, 1 << 20)) {
+      buffer.store(store(1, 1000));
+      buffer.store(store(2, 1000));
+      buffer.store(store(3, 10));
+      Map<Oid, Tid> conflicts = Map.of(new Oid(1), LATER, new Oid(2), LATER, new Oid(3), LATER);
+
+      assertEquals(1, buffer.toResolve(conflicts, 100).size());
+      assertEquals(2, buffer.toResolve(conflicts, 1010).size());
+      assertEquals(3, buffer.toResolve(conflicts, 2010).size());
+    }
+  }
+
+  @Test
+  void whatWasReplacedDoesNotCountAgainstTheLimit() throws IOException {
+    try (TransactionBuffer buffer = buffer(1 << 20, 1500)) {
+      buffer.store(store(1, 1000));
+      buffer.complete();
+      buffer.toResolve(Map.of(new Oid(1), LATER), 1 << 20);
+      buffer.store(new Request.Store(new Oid(1), LATER, data(1000), 99L));
+      assertEquals("", buffer.doom());
+    }
+  }
+
+  private static int count(Iterator<byte[]> frames) {
+    int count = 0;
+    for (; frames.hasNext(); frames.next()) {
+      count++;
+    }
+    return count;
   }
 
   @Test
