@@ -22,6 +22,8 @@ import java.util.function.Consumer;
  * refused in words otherwise.
  */
 final class Admin {
+  private static final String PACKED = "packed all backends";
+
   private final Raid raid;
 
   /** Wishes that were not answered yet. */
@@ -71,7 +73,7 @@ final class Admin {
               if (what instanceof AdminRequest.Reload reload) {
                 raid.configure(reload.backends());
               }
-              grant(request, String.valueOf(value));
+              grant(request, what instanceof AdminRequest.Pack ? PACKED : String.valueOf(value));
             }
             case Answer.Failed failed -> refuse(request, Errors.describe(failed.error()));
             case Answer.Lost lost ->
@@ -87,7 +89,15 @@ final class Admin {
       case AdminRequest.Disable disable -> disable(term, request, disable.backend());
       case AdminRequest.Recover recover -> recover(term, request, recover.backend());
       case AdminRequest.Reload reload -> reload(term, request, reload.backends());
-      case AdminRequest.Pack pack -> term.pack.pack(request, pack.secondsSince1970());
+      case AdminRequest.Pack pack ->
+          term.pack.pack(
+              pack.secondsSince1970(),
+              end -> {
+                switch (end) {
+                  case Pack.End.Packed packed -> grant(request, PACKED);
+                  case Pack.End.Failed failed -> refuse(request, failed.text());
+                }
+              });
     }
   }
 

@@ -55,6 +55,13 @@ public sealed interface ClientRequest {
   record Abort(long transaction) implements ClientRequest {}
 
   /**
+   * Packs one backend after another; answered with {@link ClientReply.Done}.
+   *
+   * @param secondsSince1970 revisions that were not current then may go
+   */
+  record Pack(double secondsSince1970) implements ClientRequest {}
+
+  /**
    * Another ZEORaid server follows this one, from here to the end of its session, and may have any
    * number of transactions at a time.
    *

@@ -130,6 +130,8 @@ final class Followers {
       case ClientRequest.Abort abort -> abort(follower, request, abort.transaction());
       case ClientRequest.Ping ping ->
           raid.proof.request(session, () -> answer(session, request, new ClientReply.Done()));
+      case ClientRequest.Pack pack ->
+          raid.clientPacks.asked(session, request, pack.secondsSince1970());
       case ClientRequest.NewOids oids -> raid.oids.hand(session, request, oids.count());
       case ClientRequest.Report report -> {
         if (reported.add(follower.what.follower() + " " + report.backend())) {

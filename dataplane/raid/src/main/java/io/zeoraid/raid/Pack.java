@@ -1,12 +1,14 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pack: one backend after another, reads and recovery kept off the one that packs; its time capped
@@ -15,9 +17,41 @@ import java.util.function.Consumer;
  * would take away what it needs to catch up.
  */
 final class Pack {
+  /** As {@code FileStorage.pack} says it. */
+  private static final RemoteError ALREADY_PACKING =
+      new RemoteError("ZODB.FileStorage.FileStorage.FileStorageError", List.of("Already packing"));
+
+  /** How a pack ended. */
+  sealed interface End {
+
+    /** All backends are packed. */
+    record Packed() implements End {}
+
+    /**
+     * Not all of them, or none.
+     *
+     * @param text for people
+     * @param error for a client: a backend's own, if it gave one
+     */
+    record Failed(String text, RemoteError error) implements End {
+
+      static Failed of(String text) {
+        return new Failed(text, Errors.storage(text));
+      }
+    }
+  }
+
   private final Term term;
   private final Raid raid;
   private boolean underway;
+
+  /** Which backend packs just now; null if none does. */
+  private @Nullable BackendName packing;
+
+  private int packed;
+
+  /** Whether some backends may be packed and others not, for a pack did not come to its end. */
+  private boolean uneven;
 
   Pack(Term term) {
     this.term = term;
@@ -28,38 +62,79 @@ final class Pack {
     return underway;
   }
 
-  void pack(long request, double seconds) {
+  /** Whether some backends may be packed and others not, as far as this primary knows. */
+  boolean isUneven() {
+    return uneven;
+  }
+
+  /** How far it is with this backend; empty if that does not pack just now. */
+  String progress(BackendName name) {
+    return name.equals(packing)
+        ? "packing, backend "
+            + (packed + 1)
+            + " of "
+            + term.record().backends().size()
+            + "; it is not read from if others can be"
+        : "";
+  }
+
+  /**
+   * Packs.
+   *
+   * @param seconds since 1970: revisions that were not current then may go
+   * @param ended not told if the term ends before the pack
+   */
+  void pack(double seconds, Consumer<End> ended) {
     String refusal = refusal();
+    if (underway) {
+      ended.accept(new End.Failed(refusal, ALREADY_PACKING));
+      return;
+    }
     if (!refusal.isEmpty()) {
-      raid.admin.refuse(request, refusal);
+      ended.accept(End.Failed.of(refusal));
+      return;
+    }
+    Tid last = lastWithRecords();
+    if (last.equals(Tid.NONE)) {
+      ended.accept(new End.Packed()); // there is nothing but no-ops, which must stay
       return;
     }
     underway = true;
-    double time = Math.min(seconds, latest());
+    packed = 0;
+    uneven = true;
+    double time = Math.min(seconds, justBefore(last));
     // What the record knows to be committed must outlast the pack: it is looked for at a take-over.
     term.noteLastTid(() ->
-        next(new ArrayList<>(term.record().backends().keySet()), time, end -> ended(request, end)));
+        next(
+            new ArrayList<>(term.record().backends().keySet()),
+            time,
+            end -> {
+              underway = false;
+              uneven = end instanceof End.Failed;
+              term.recover.wake();
+              ended.accept(end);
+            }));
   }
 
-  private void ended(long request, String trouble) {
-    underway = false;
-    if (trouble.isEmpty()) {
-      raid.admin.grant(request, "packed all backends");
-    } else {
-      raid.admin.refuse(request, trouble);
-    }
-    term.recover.wake();
+  private void packing(BackendName name, boolean packs) {
+    packing = packs ? name : null;
+    raid.read.packing(name, packs);
+    raid.statusChanged();
   }
 
   /** The term ends: what is packed by now is packed, and nobody goes on. */
   void end() {
+    packing = null;
     raid.membership.record().backends().keySet().forEach(name -> raid.read.packing(name, false));
   }
 
-  /** Just before the last transaction with records, in seconds since 1970. */
-  private double latest() {
-    Tid last = Tids.max(raid.announcements.lastWithRecords(), term.record().lastTid());
-    return last.equals(Tid.NONE) ? 0 : (Tids.toMillis(last) - 1) / 1000.0;
+  private Tid lastWithRecords() {
+    return Tids.max(raid.announcements.lastWithRecords(), term.record().lastTid());
+  }
+
+  /** In seconds since 1970. */
+  private static double justBefore(Tid tid) {
+    return (Tids.toMillis(tid) - 1) / 1000.0;
   }
 
   private String refusal() {
@@ -84,12 +159,9 @@ final class Pack {
             + String.join(", ", out);
   }
 
-  /**
-   * @param done is given what went wrong; empty if nothing did
-   */
-  private void next(List<BackendName> left, double time, Consumer<String> done) {
+  private void next(List<BackendName> left, double time, Consumer<End> done) {
     if (left.isEmpty()) {
-      done.accept("");
+      done.accept(new End.Packed());
       return;
     }
     BackendName name = left.removeFirst();
@@ -98,16 +170,16 @@ final class Pack {
         raid.settings.connectMillis(),
         link -> {
           if (!link.isUp()) {
-            done.accept("backend " + name + " can't be reached: " + link.why);
+            done.accept(End.Failed.of("backend " + name + " can't be reached: " + link.why));
             return;
           }
-          raid.read.packing(name, true);
+          packing(name, true);
           raid.info("packing backend " + name);
           raid.links.call(
               link,
               new Request.Pack(time, true),
               answer -> {
-                raid.read.packing(name, false);
+                packing(name, false);
                 raid.links.close(link, "packed");
                 packed(name, answer, left, time, done);
               });
@@ -115,14 +187,19 @@ final class Pack {
   }
 
   private void packed(
-      BackendName name, Answer answer, List<BackendName> left, double time, Consumer<String> done) {
+      BackendName name, Answer answer, List<BackendName> left, double time, Consumer<End> done) {
     switch (answer) {
       case Answer.Lost lost ->
-          done.accept("backend " + name + " was lost while it packed: " + lost.why());
+          done.accept(
+              End.Failed.of("backend " + name + " was lost while it packed: " + lost.why()));
       case Answer.Failed failed ->
-          done.accept("backend " + name + " could not pack: " + Errors.describe(failed.error()));
+          done.accept(
+              new End.Failed(
+                  "backend " + name + " could not pack: " + Errors.describe(failed.error()),
+                  failed.error()));
       case Answer.Value value -> {
         raid.info("packed backend " + name);
+        packed++;
         term.lock.acquire(() ->
             term.takeOver.run(() -> {
               term.lock.release();
@@ -130,7 +207,7 @@ final class Pack {
               if (refusal.isEmpty()) {
                 next(left, time, done);
               } else {
-                done.accept(refusal);
+                done.accept(End.Failed.of(refusal));
               }
             }));
       }

@@ -36,6 +36,7 @@ final class Raid {
   final Browse browse;
   final Oids oids;
   final Admin admin;
+  final ClientPacks clientPacks;
   final StatusReport statusReport;
 
   /** For people: what the RAID waits for, or why it refuses; empty if it serves. */
@@ -79,6 +80,7 @@ final class Raid {
     browse = new Browse(this);
     oids = new Oids(this);
     admin = new Admin(this);
+    clientPacks = new ClientPacks(this);
     statusReport = new StatusReport(this);
   }
 
@@ -156,6 +158,7 @@ final class Raid {
     findPrimary.stop();
     Role before = role;
     admin.roleEnds(why);
+    clientPacks.roleEnds(why);
     role = new Role.Seeking();
     switch (before) {
       case Role.Seeking seeking -> {}

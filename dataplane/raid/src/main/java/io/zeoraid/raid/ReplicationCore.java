@@ -144,6 +144,8 @@ public final class ReplicationCore {
           raid.announce.invalidations(session, request, since.since());
       case ClientRequest.Ping ping -> raid.announce.ping(session, request);
       case ClientRequest.NewOids oids -> raid.oids.hand(session, request, oids.count());
+      case ClientRequest.Pack pack ->
+          raid.clientPacks.asked(session, request, pack.secondsSince1970());
       case ClientRequest.Follow follow -> throw new IllegalStateException("dealt with above");
       case ClientRequest.Report report -> {} // of a server that does not follow any more
     }
@@ -170,6 +172,7 @@ public final class ReplicationCore {
     raid.oids.clientLeft(session);
     raid.read.clientLeft(session);
     raid.browse.clientLeft(session);
+    raid.clientPacks.clientLeft(session);
     Term term = raid.term();
     if (term != null) {
       term.followers.left(session);

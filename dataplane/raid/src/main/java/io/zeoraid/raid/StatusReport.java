@@ -102,11 +102,18 @@ final class StatusReport {
     return term == null ? "" : term.recover.trouble(name);
   }
 
+  /** Known to the primary, who packs. */
+  private String packing(BackendName name) {
+    Term term = raid.term();
+    return term == null ? "" : term.pack.progress(name);
+  }
+
   private BackendStatus backend(BackendName name, BackendState state) {
     RecoveryProgress progress = progress(name);
+    String packing = packing(name);
     String text =
         switch (state) {
-          case BackendState.InSync inSync -> "optimal";
+          case BackendState.InSync inSync -> packing.isEmpty() ? "optimal" : "optimal: " + packing;
           case BackendState.Recovering recovering ->
               progress == null
                   ? "recovering" + waitingBecause(name)
@@ -120,7 +127,13 @@ final class StatusReport {
           case BackendState.Out out -> out.word() + ": " + out.text() + lastAttempt(name, out);
         };
     return new BackendStatus(
-        name, state.word(), text, raid.links.isConnected(name), raid.links.shownBy(name), progress);
+        name,
+        state.word(),
+        text,
+        raid.links.isConnected(name),
+        raid.links.shownBy(name),
+        progress,
+        !packing.isEmpty());
   }
 
   /** Why it could not be brought back lately, unless that is what put it out. */

@@ -3,6 +3,7 @@ package io.zeoraid.raid;
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
+import io.zeoraid.protocol.StoreConflict;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import io.zeoraid.raid.membership.OutReason;
@@ -10,8 +11,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** R2.3-R2.5: what the votes of all in-sync backends on one transaction mean. Pure. */
 final class Tally {
@@ -44,9 +48,11 @@ final class Tally {
    *
    * @param votes the final vote of each in-sync backend
    * @param last the last transaction of the RAID, which every exact last tid must equal
+   * @param uneven whether some backends may be packed and others not
    * @param exact true but in a test that leaves this out
    */
-  static Decision count(SortedMap<BackendName, Ballot.Vote> votes, Tid last, boolean exact) {
+  static Decision count(
+      SortedMap<BackendName, Ballot.Vote> votes, Tid last, boolean uneven, boolean exact) {
     SortedMap<BackendName, Tid> shown = shown(votes);
     if (exact && shown.values().stream().anyMatch(tid -> !tid.equals(last))) {
       return new Decision.Mismatch(shown);
@@ -55,10 +61,11 @@ final class Tally {
     if (groups.isEmpty()) {
       return nobody(votes);
     }
-    Group winner = majority(groups);
+    Optional<Group> packed = whatPackingExplains(groups, votes, uneven);
+    Group winner = packed.orElseGet(() -> majority(groups));
     SortedMap<BackendName, BackendState.Out> out = new TreeMap<>();
     for (Group group : groups) {
-      if (group != winner) {
+      if (group != winner && packed.isEmpty()) {
         group.names().forEach(name -> out.put(name, diverged(group, winner)));
       }
     }
@@ -172,6 +179,52 @@ final class Tally {
       return error.type() + " of " + HexFormat.of().formatHex(oid);
     }
     return error.type();
+  }
+
+  /**
+   * One backend is packed and another one not, or not yet: then they may differ about what was to
+   * be packed away, and none is to blame. One refuses to undo what it does not hold any more, or
+   * can't resolve a conflict, for lack of the revision that was read. While it is known that they
+   * are packed unevenly, any refusal may come from objects that are garbage. The refusal counts:
+   * nobody commits, so nothing differs in the end.
+   *
+   * @return those whose refusal counts; empty if packing does not explain the difference
+   */
+  private static Optional<Group> whatPackingExplains(
+      List<Group> groups, SortedMap<BackendName, Ballot.Vote> votes, boolean uneven) {
+    Set<Oid> resolved = new TreeSet<>();
+    Group refusing = null;
+    boolean accepted = false;
+    for (Group group : groups) {
+      switch (votes.get(group.names().getFirst())) {
+        case Ballot.Vote.Voted voted -> {
+          accepted = true;
+          resolved.addAll(voted.resolved());
+        }
+        case Ballot.Vote.Refused refused -> {
+          if (refusing != null && !uneven) {
+            return Optional.empty();
+          }
+          refusing = refusing == null ? group : refusing;
+        }
+        case null, default -> throw new IllegalStateException("a lost vote is in no group");
+      }
+    }
+    if (refusing == null
+        || groups.size() < 2
+        || !(votes.get(refusing.names().getFirst()) instanceof Ballot.Vote.Refused refused)) {
+      return Optional.empty();
+    }
+    boolean explained =
+        uneven
+            || accepted
+                && (Errors.isUndoError(refused.error())
+                    || oidOf(refused.error()).filter(resolved::contains).isPresent());
+    return explained ? Optional.of(refusing) : Optional.empty();
+  }
+
+  private static Optional<Oid> oidOf(RemoteError error) {
+    return StoreConflict.of(error).map(StoreConflict::oid);
   }
 
   /**

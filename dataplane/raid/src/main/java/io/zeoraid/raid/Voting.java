@@ -147,7 +147,8 @@ final class Voting {
   }
 
   private void decide() {
-    switch (Tally.count(votes, term.office.last, raid.keeps(Safeguard.EXACT_TIDS))) {
+    switch (Tally.count(
+        votes, term.office.last, term.pack.isUneven(), raid.keeps(Safeguard.EXACT_TIDS))) {
       case Tally.Decision.Mismatch mismatch -> {
         giveUp();
         finish(new Outcome.SomebodyElse(mismatch.shown()));
@@ -158,6 +159,7 @@ final class Voting {
       }
       case Tally.Decision.Refuse refuse -> {
         SortedMap<BackendName, Tid> shown = Tally.shown(votes);
+        sayThatPackingExplainsIt(refuse);
         giveUp();
         putOut(refuse.out(), shown, () -> finish(new Outcome.Refused(refuse.error())));
       }
@@ -169,6 +171,22 @@ final class Voting {
             Tally.shown(votes),
             () -> finish(new Outcome.Accepted(tid, proceed.resolved(), held, lockMillisLeft())));
       }
+    }
+  }
+
+  private void sayThatPackingExplainsIt(Tally.Decision.Refuse refuse) {
+    List<BackendName> accepted =
+        votes.keySet().stream()
+            .filter(name -> votes.get(name) instanceof Ballot.Vote.Voted)
+            .filter(name -> !refuse.out().containsKey(name))
+            .toList();
+    if (!accepted.isEmpty()) {
+      raid.warn(
+          "a transaction is refused, though "
+              + accepted
+              + " accepted it: "
+              + Errors.describe(refuse.error())
+              + "; if only some backends are packed, pack again, so that all are");
     }
   }
 

@@ -36,7 +36,7 @@ final class TallyTest {
   }
 
   private static Decision count(Map<BackendName, Vote> votes) {
-    return Tally.count(new TreeMap<>(votes), LAST, true);
+    return Tally.count(new TreeMap<>(votes), LAST, false, true);
   }
 
   private static Set<BackendName> out(SortedMap<BackendName, BackendState.Out> out) {
@@ -127,6 +127,46 @@ final class TallyTest {
     var proceed = assertInstanceOf(Decision.Proceed.class, count(Map.of(A, resolved, B, YES)));
     assertEquals(List.of(new Oid(1)), proceed.resolved());
     assertEquals(Set.of(B), out(proceed.out()));
+  }
+
+  private static void assertRefusedAndNobodyOut(String type, Decision decision) {
+    var refuse = assertInstanceOf(Decision.Refuse.class, decision);
+    assertEquals(type, refuse.error().type());
+    assertEquals(Set.of(), out(refuse.out()));
+  }
+
+  @Test
+  void blamesNobodyForWhatOneCannotUndoBecauseItIsPacked() {
+    String type = "ZODB.POSException.UndoError";
+    Vote packed = new Vote.Refused(new RemoteError(type, List.of("non-undoable")), LAST);
+    assertRefusedAndNobodyOut(type, count(Map.of(A, YES, B, packed)));
+    assertRefusedAndNobodyOut(type, count(Map.of(A, YES, B, packed, C, YES)));
+  }
+
+  @Test
+  void blamesNobodyForAConflictThatOneCannotResolve() {
+    String type = "ZODB.POSException.ConflictError";
+    byte[] tid = LAST.toBytes();
+    Vote conflict =
+        new Vote.Refused(
+            new RemoteError(
+                type, Map.of("oid", new Oid(1).toBytes(), "serials", List.of(tid, tid))),
+            LAST);
+    Vote resolved = new Vote.Voted(LAST, List.of(new Oid(1)));
+    assertRefusedAndNobodyOut(type, count(Map.of(A, resolved, B, conflict)));
+    Vote another = new Vote.Voted(LAST, List.of(new Oid(2)));
+    assertEquals(
+        Set.of(B),
+        out(
+            assertInstanceOf(Decision.Proceed.class, count(Map.of(A, another, B, conflict)))
+                .out()));
+  }
+
+  @Test
+  void blamesNobodyWhileOnlySomeArePacked() {
+    var votes = new TreeMap<>(Map.of(A, YES, B, conflict(1), C, LOST));
+    var refuse = assertInstanceOf(Decision.Refuse.class, Tally.count(votes, LAST, true, true));
+    assertEquals(Set.of(C), out(refuse.out()));
   }
 
   @Test

@@ -303,6 +303,11 @@ final class ModelServer implements Wire.FarEnd {
     return !volume.current(store.oid()).equals(store.serial());
   }
 
+  /** It needs the revision that was read, which a pack may have taken away. */
+  private boolean canResolve(Request.Store store) {
+    return resolves(store.oid()) && volume.holds(store.serial(), store.oid());
+  }
+
   private List<byte[]> resolved(Begun begun) {
     List<byte[]> resolved = new ArrayList<>();
     for (Request operation : begun.operations) {
@@ -319,7 +324,7 @@ final class ModelServer implements Wire.FarEnd {
     }
     for (Request operation : begun.operations) {
       if (operation instanceof Request.Store store
-          && ((isStale(store) && !resolves(store.oid())) || store.oid().equals(quarrelsomeAbout))) {
+          && ((isStale(store) && !canResolve(store)) || store.oid().equals(quarrelsomeAbout))) {
         Map<String, @Nullable Object> attributes = new LinkedHashMap<>();
         attributes.put("message", "database conflict error");
         attributes.put("oid", store.oid().toBytes());

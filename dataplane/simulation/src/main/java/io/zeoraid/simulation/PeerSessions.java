@@ -163,7 +163,7 @@ final class PeerSessions implements Wire.FarEnd {
           wish(session, call, new AdminRequest.Disable(new BackendName(wish.backend())));
       case Request.RaidRecover wish ->
           wish(session, call, new AdminRequest.Recover(new BackendName(wish.backend())));
-      case Request.RaidPack wish -> wish(session, call, new AdminRequest.Pack(wish.time()));
+      case Request.RaidPack wish -> ask(session, call, new ClientRequest.Pack(wish.time()));
       default -> throw new Violation("a RAID server was asked " + request);
     }
   }

@@ -61,6 +61,11 @@ final class Volume {
     return found != null && found.user().equals(user);
   }
 
+  boolean holds(Tid tid, Oid oid) {
+    Committed found = byTid.get(tid);
+    return found != null && found.records().containsKey(oid);
+  }
+
   /** The transaction that wrote the revision that is current just before that tid. */
   @Nullable Committed before(Oid oid, Tid tid) {
     Committed found = null;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param connected whether this server has a working connection to it
  * @param lastTid the last tid that it showed to this server; {@link Tid#NONE} if none
  * @param recovery how far its recovery is; null unless it is recovering
+ * @param packing whether it packs just now, as the primary knows
  */
 public record BackendStatus(
     BackendName name,
@@ -21,4 +22,17 @@ public record BackendStatus(
     String text,
     boolean connected,
     Tid lastTid,
-    @Nullable RecoveryProgress recovery) {}
+    @Nullable RecoveryProgress recovery,
+    boolean packing) {
+
+  /** Of a backend that does not pack. */
+  public BackendStatus(
+      BackendName name,
+      String state,
+      String text,
+      boolean connected,
+      Tid lastTid,
+      @Nullable RecoveryProgress recovery) {
+    this(name, state, text, connected, lastTid, recovery, false);
+  }
+}

@@ -128,6 +128,7 @@ public final class ClientSession implements StorageSession, Session {
       case Request.RaidRecover recover ->
           wish(call, storage.recover(new BackendName(recover.backend())));
       case Request.RaidReload reload -> wish(call, storage.reload());
+      case Request.Pack pack -> pack(call, pack);
       case Request.History _,
           Request.UndoLog _,
           Request.UndoInfo _,
@@ -147,6 +148,14 @@ public final class ClientSession implements StorageSession, Session {
         call,
         new ClientRequest.Browse(call.request()),
         call.async() ? Kind.WITHOUT_REPLY : Kind.OTHER);
+  }
+
+  /** Also for clients that only read ({@code ZEO/StorageServer.py}, pack). */
+  private void pack(Call call, Request.Pack pack) {
+    if (!pack.await()) {
+      reply(call, null);
+    }
+    ask(call, new ClientRequest.Pack(pack.time()), pack.await() ? Kind.OTHER : Kind.WITHOUT_REPLY);
   }
 
   /** A method that ZEO 5 has and this server has not yet. */

@@ -156,7 +156,7 @@ final class FollowerSession implements StorageSession, Session {
       case Request.RaidRecover recover when !recover.backend().isEmpty() ->
           wish(call, storage.recover(new BackendName(recover.backend())));
       case Request.RaidReload reload -> wish(call, storage.reload());
-      case Request.RaidPack pack -> wish(call, storage.pack(pack.time()));
+      case Request.RaidPack pack -> ask(call, new ClientRequest.Pack(pack.time()), null);
       default ->
           connection.close(
               "it follows, and called '"

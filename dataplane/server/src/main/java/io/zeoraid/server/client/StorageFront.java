@@ -58,12 +58,5 @@ public interface StorageFront {
 
   CompletionStage<String> reload();
 
-  /**
-   * Packs one backend after another.
-   *
-   * @param secondsSince1970 revisions that were not current then may go
-   */
-  CompletionStage<String> pack(double secondsSince1970);
-
   StorageMeters meters();
 }

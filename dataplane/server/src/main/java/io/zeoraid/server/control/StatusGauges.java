@@ -28,6 +28,8 @@ final class StatusGauges {
           "zeoraid_backend_state", "1 for the backend's state", "storage", "backend", "state");
   private final MetricFamily connected =
       ofBackend("zeoraid_backend_connected", "Whether this server is connected to the backend");
+  private final MetricFamily packing =
+      ofBackend("zeoraid_backend_packing", "Whether the backend packs; known to the primary");
 
   private final MetricFamily transactionsDone =
       ofBackend("zeoraid_recovery_transactions_done", "Transactions copied so far");
@@ -59,6 +61,7 @@ final class StatusGauges {
       backendState.add(backend.state().equals(state), storage, name, state);
     }
     connected.add(backend.connected(), storage, name);
+    packing.add(backend.packing(), storage, name);
     RecoveryProgress recovery = backend.recovery();
     if (recovery == null) {
       return;
@@ -84,6 +87,7 @@ final class StatusGauges {
         epoch,
         backendState,
         connected,
+        packing,
         transactionsDone,
         transactionsToDo,
         bytesDone,

@@ -346,7 +346,11 @@ public final class Storage implements StorageFront {
         : CompletableFuture.failedFuture(RefusedException.unknownBackend(name(), backend, names));
   }
 
-  @Override
+  /**
+   * Packs one backend after another.
+   *
+   * @param secondsSince1970 revisions that were not current then may go
+   */
   public CompletionStage<String> pack(double secondsSince1970) {
     return wish(new AdminRequest.Pack(secondsSince1970));
   }

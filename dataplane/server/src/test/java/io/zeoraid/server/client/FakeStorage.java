@@ -67,6 +67,7 @@ final class FakeStorage implements StorageFront {
       case ClientRequest.Browse _ -> new ClientReply.Value(List.of("browsed"));
       case ClientRequest.NewOids oids ->
           new ClientReply.Oids(java.util.Collections.nCopies(oids.count(), new Oid(9)));
+      case ClientRequest.Pack _ -> new ClientReply.Done();
       case ClientRequest.Vote _ -> new ClientReply.Voted(LAST.next(), List.of());
       case ClientRequest.Finish _ -> new ClientReply.Finished(LAST.next());
       case ClientRequest.Abort _ -> new ClientReply.Done();
@@ -167,11 +168,6 @@ final class FakeStorage implements StorageFront {
   @Override
   public CompletionStage<String> recover(BackendName backend) {
     return CompletableFuture.completedFuture("recovering " + backend);
-  }
-
-  @Override
-  public CompletionStage<String> pack(double secondsSince1970) {
-    return CompletableFuture.completedFuture("packed before " + secondsSince1970);
   }
 
   @Override
