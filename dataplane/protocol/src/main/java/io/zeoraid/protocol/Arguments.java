@@ -87,6 +87,10 @@ final class Arguments {
     };
   }
 
+  boolean isNumber(int index) {
+    return any(index) instanceof Long || any(index) instanceof Boolean;
+  }
+
   /** A number that only says how many: beyond an int is as good as the greatest int. */
   int count(int index) {
     return (int) Math.clamp(number(index), Integer.MIN_VALUE, Integer.MAX_VALUE);

@@ -2,6 +2,7 @@ package io.zeoraid.protocol;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +73,14 @@ public final class Errors {
     return new RemoteError(POS + "ReadOnlyError", List.of());
   }
 
-  /** {@code POSKeyError(oid)}: unknown or deleted, as {@code FileStorage.loadBefore} raises it. */
-  public static RemoteError posKeyError(Oid oid) {
-    return new RemoteError(POS + "POSKeyError", List.of(oid.toBytes()));
+  /**
+   * {@code POSKeyError(oid)}: unknown or deleted, as {@code FileStorage.loadBefore} raises it.
+   *
+   * @param oid null for None
+   */
+  public static RemoteError posKeyError(@Nullable Oid oid) {
+    return new RemoteError(
+        POS + "POSKeyError", Collections.singletonList(oid == null ? null : oid.toBytes()));
   }
 
   /** {@code POSKeyError(message, oid, serial)}: no such blob, as {@code ZODB.blob} raises it. */

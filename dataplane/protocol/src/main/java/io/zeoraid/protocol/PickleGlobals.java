@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 enum PickleGlobals {
   /**
-   * What clients may name: {@code zodbpickle.binary}, and {@code ZopeUndo.Prefix} with what pickles
-   * of protocol 0 and 1 need for it.
+   * What clients may name: {@code zodbpickle.binary}, {@code ZopeUndo.Prefix} with what pickles of
+   * protocol 0 and 1 need for it, and {@code dict}, called with pairs.
    */
   OF_A_CLIENT,
   /** What servers may name besides: the exceptions inside {@code MultipleUndoErrors}. */
@@ -33,6 +33,7 @@ enum PickleGlobals {
     PREFIX,
     RECONSTRUCTOR,
     OBJECT,
+    DICT,
     RECON
   }
 
@@ -66,14 +67,17 @@ enum PickleGlobals {
       case "__builtin__.object", "builtins.object" -> {
         return Known.OBJECT;
       }
+      case "__builtin__.dict", "builtins.dict" -> {
+        return Known.DICT;
+      }
       default -> {}
     }
     if (this == OF_A_SERVER && module.equals(EXCEPTIONS)) {
       return name.equals("_recon") ? Known.RECON : new ExceptionClass(global);
     }
     throw PickleReader.broken(
-        ("it names the global " + Words.describe(global) + "; only zodbpickle.binary and ")
-            + "ZopeUndo.Prefix are allowed");
+        ("it names the global " + Words.describe(global) + "; only zodbpickle.binary, ")
+            + "ZopeUndo.Prefix and dict are allowed");
   }
 
   /**
@@ -92,6 +96,9 @@ enum PickleGlobals {
       if (global == Known.RECONSTRUCTOR
           && list.equals(Arrays.asList(Known.PREFIX, Known.OBJECT, null))) {
         return new EmptyPrefix();
+      }
+      if (global == Known.DICT && list.size() <= 1) {
+        return dict(list.isEmpty() ? List.of() : list.get(0));
       }
       if (global == Known.RECON
           && list.size() == 2
@@ -127,6 +134,21 @@ enum PickleGlobals {
     }
     throw PickleReader.broken(
         "it sets the state of " + Words.kind(object) + "; only a Prefix with a path may have one");
+  }
+
+  /** Some classes of applications reduce themselves to a dict, in a transaction's extension. */
+  private static Map<@Nullable Object, @Nullable Object> dict(@Nullable Object pairs) {
+    if (!(pairs instanceof List<?> elements)) {
+      throw PickleReader.broken("it makes a dict of " + Words.kind(pairs) + ", not of pairs");
+    }
+    Map<@Nullable Object, @Nullable Object> dict = new LinkedHashMap<>();
+    for (Object element : elements) {
+      if (!(element instanceof List<?> pair) || pair.size() != 2) {
+        throw PickleReader.broken("it makes a dict of " + Words.kind(element) + ", not of pairs");
+      }
+      Dicts.put(dict, pair.get(0), pair.get(1));
+    }
+    return dict;
   }
 
   private static byte[] binary(@Nullable Object value) {

@@ -190,18 +190,18 @@ final class PickleReader {
       }
       case 'R', 0x81 -> {
         Object arguments = pop();
-        push(PickleGlobals.call(pop(), arguments));
+        called(PickleGlobals.call(pop(), arguments));
       }
       case 'i' -> {
         Object[] arguments = pop(toMark());
-        push(PickleGlobals.call(globals.find(in.line(), in.line()), Arrays.asList(arguments)));
+        called(PickleGlobals.call(globals.find(in.line(), in.line()), Arrays.asList(arguments)));
       }
       case 'o' -> {
         Object[] all = pop(toMark());
         if (all.length == 0) {
           throw broken("an object has no class");
         }
-        push(PickleGlobals.call(all[0], Arrays.asList(all).subList(1, all.length)));
+        called(PickleGlobals.call(all[0], Arrays.asList(all).subList(1, all.length)));
       }
       case 'b' -> build();
       default -> throw refused(opcode);
@@ -222,10 +222,15 @@ final class PickleReader {
     }
   }
 
-  private void push(@Nullable Object value) {
-    if (++pushes > limits.maxItems()) {
+  private void count(int values) {
+    pushes += values;
+    if (pushes > limits.maxItems()) {
       throw broken("it has more than " + limits.maxItems() + " values, the most allowed");
     }
+  }
+
+  private void push(@Nullable Object value) {
+    count(1);
     if (top == stack.length) {
       stack = Arrays.copyOf(stack, top * 2);
     }
@@ -285,6 +290,14 @@ final class PickleReader {
       return list;
     }
     throw broken("it appends to " + Words.kind(peek()) + ", which is no list");
+  }
+
+  /** A dict that is made again and again from the same pairs counts each time. */
+  private void called(@Nullable Object result) {
+    if (result instanceof Map<?, ?> dict) {
+      count(dict.size());
+    }
+    push(result);
   }
 
   private void put(@Nullable Object[] items) {

@@ -459,6 +459,13 @@ public sealed interface Request {
     }
   }
 
+  /**
+   * A call with arguments at which a stock server raises an error, and stays connected.
+   *
+   * @param error what it raises
+   */
+  record Refused(String method, RemoteError error) implements Request {}
+
   /** A method that ZEO 5 does not have; a stock server closes the connection. */
   record Unknown(String method) implements Request {}
 }

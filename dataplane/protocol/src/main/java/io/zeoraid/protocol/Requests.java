@@ -27,6 +27,7 @@ import io.zeoraid.protocol.Request.RaidReport;
 import io.zeoraid.protocol.Request.RaidStatus;
 import io.zeoraid.protocol.Request.RaidVote;
 import io.zeoraid.protocol.Request.RecordIternext;
+import io.zeoraid.protocol.Request.Refused;
 import io.zeoraid.protocol.Request.Register;
 import io.zeoraid.protocol.Request.Restore;
 import io.zeoraid.protocol.Request.SendBlob;
@@ -118,6 +119,12 @@ final class Requests {
       case "getTid" -> new GetTid(new Arguments(method, values, 1, 1).oid(0));
       case "history" -> {
         var args = new Arguments(method, values, 1, 2);
+        if (args.any(0) == null) {
+          yield new Refused(method, Errors.posKeyError(null));
+        }
+        if (args.has(1) && !args.isNumber(1)) {
+          yield new Refused(method, Errors.typeError("the size of a history should be an int"));
+        }
         yield new History(args.oid(0), args.has(1) ? args.count(1) : 1);
       }
       case "new_oids" -> {
@@ -268,6 +275,7 @@ final class Requests {
       case RaidFollow r -> tuple(r.storage(), r.primary(), r.follower(), r.announced());
       case RaidVote r -> tuple(r.transaction(), r.again());
       case RaidReport r -> tuple(r.backend());
+      case Refused r -> throw new IllegalArgumentException("it is refused anyway: " + r.method());
       case Unknown r ->
           throw new IllegalArgumentException("an unknown method cannot be sent: " + r.method());
     };

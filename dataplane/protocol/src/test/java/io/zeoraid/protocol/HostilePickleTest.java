@@ -54,6 +54,30 @@ class HostilePickleTest {
   }
 
   @Test
+  void aDictMayBeMadeOfPairs() {
+    assertEquals(
+        "{ \"foo\": Long 1}",
+        Plain.show(read(bytes("cbuiltins\ndict\n(((S'foo'\nI1\ntttR."), false, Limits.DEFAULT)));
+    assertRefused("cbuiltins\ndict\n((S'foo'\nttR.", false);
+    assertRefused("cbuiltins\ndict\n(I1\ntR.", false);
+  }
+
+  /** 100 pairs, of which dicts are made again and again. */
+  @Test
+  void dictsAreCounted() {
+    StringBuilder bomb = new StringBuilder("(");
+    for (int i = 0; i < 100; i++) {
+      bomb.append("(I").append(i).append("\nI1\nt");
+    }
+    bomb.append("tp0\n").append("0cbuiltins\ndict\n(g0\ntR".repeat(50));
+    Limits few = new Limits(1 << 20, 3000, 10, 1 << 20);
+    @Nullable String message =
+        assertThrows(ProtocolException.class, () -> read(bytes(bomb + "."), false, few))
+            .getMessage();
+    assertTrue(String.valueOf(message).contains("3000 values"), message);
+  }
+
+  @Test
   void binaryIsBytes() {
     for (String pickle :
         new String[] {

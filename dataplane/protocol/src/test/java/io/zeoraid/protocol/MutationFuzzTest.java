@@ -58,7 +58,9 @@ class MutationFuzzTest {
     try {
       Call call = codec.decodeCall(ByteBuffer.wrap(mutant));
       understood = true;
-      if (call != null && !(call.request() instanceof Request.Unknown)) {
+      if (call != null
+          && !(call.request() instanceof Request.Unknown)
+          && !(call.request() instanceof Request.Refused)) {
         codec.encodeCall(call.id(), call.request());
       }
     } catch (ProtocolException e) {

@@ -2,6 +2,7 @@ package io.zeoraid.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -45,7 +46,9 @@ class RoundTripTest {
   void everyRequestHasARoundTrip() {
     List<? extends Class<?>> tried = requests().stream().map(Object::getClass).toList();
     for (Class<?> type : Request.class.getPermittedSubclasses()) {
-      assertTrue(tried.contains(type) || type == Request.Unknown.class, type.getSimpleName());
+      assertTrue(
+          tried.contains(type) || type == Request.Unknown.class || type == Request.Refused.class,
+          type.getSimpleName());
     }
   }
 
@@ -187,6 +190,29 @@ class RoundTripTest {
   void keepAliveIsNoCall(Encoding encoding) {
     Codec codec = Codec.of(encoding, Limits.DEFAULT);
     assertNull(codec.decodeCall(Golden.body(codec.encodeKeepAlive())));
+  }
+
+  /** As FileStorage.history, which a stock server asks without looking. */
+  @ParameterizedTest
+  @EnumSource
+  void aHistoryOfNothingOrWithoutASizeIsAnError(Encoding encoding) {
+    Codec codec = Codec.of(encoding, Limits.DEFAULT);
+    assertEquals(
+        "POSKeyError: None",
+        refusal(codec, Arrays.asList(1L, false, "history", tuple(null, null))));
+    assertEquals(
+        "TypeError: the size of a history should be an int",
+        refusal(codec, Arrays.asList(1L, false, "history", tuple(new byte[8], null))));
+  }
+
+  private static List<?> tuple(@Nullable Object... elements) {
+    return Arrays.asList(elements);
+  }
+
+  private static String refusal(Codec codec, List<?> message) {
+    Call call = codec.decodeCall(Golden.body(frame(codec.encoding(), message)));
+    assertNotNull(call);
+    return Errors.describe(assertInstanceOf(Request.Refused.class, call.request()).error());
   }
 
   @ParameterizedTest

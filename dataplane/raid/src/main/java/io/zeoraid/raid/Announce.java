@@ -58,14 +58,15 @@ final class Announce {
     raid.proof.request(
         session,
         () ->
-            answer(
-                session,
-                request,
-                raid.announcements
-                    .since(since)
-                    .<ClientReply>map(
-                        oids -> new ClientReply.Changed(raid.announcements.last(), oids))
-                    .orElseGet(ClientReply.ChangesUnknown::new)));
+            raid.announcements
+                .since(since)
+                .ifPresentOrElse(
+                    oids ->
+                        answer(
+                            session,
+                            request,
+                            new ClientReply.Changed(raid.announcements.last(), oids)),
+                    () -> raid.missedChanges.ask(session, request, since)));
   }
 
   void ping(long session, long request) {

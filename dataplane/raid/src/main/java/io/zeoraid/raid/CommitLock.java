@@ -11,6 +11,7 @@ final class CommitLock {
   private final Term term;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private boolean held;
+  private long sinceWallMillis;
 
   CommitLock(Term term) {
     this.term = term;
@@ -18,6 +19,11 @@ final class CommitLock {
 
   int waiting() {
     return waiting.size();
+  }
+
+  /** When whoever has the lock got it, in milliseconds since 1970; 0 if nobody has it. */
+  long sinceWallMillis() {
+    return held ? sinceWallMillis : 0;
   }
 
   /** Runs this when it has the lock; it must release it. */
@@ -49,6 +55,7 @@ final class CommitLock {
   }
 
   private void later(Runnable then) {
+    sinceWallMillis = term.raid.now.wallMillis();
     term.raid.later(term.scope.guard(then));
   }
 }

@@ -37,6 +37,7 @@ final class Raid {
   final Oids oids;
   final Admin admin;
   final ClientPacks clientPacks;
+  final MissedChanges missedChanges;
   final StatusReport statusReport;
 
   /** For people: what the RAID waits for, or why it refuses; empty if it serves. */
@@ -81,6 +82,7 @@ final class Raid {
     oids = new Oids(this);
     admin = new Admin(this);
     clientPacks = new ClientPacks(this);
+    missedChanges = new MissedChanges(this);
     statusReport = new StatusReport(this);
   }
 

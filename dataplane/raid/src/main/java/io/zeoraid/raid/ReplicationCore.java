@@ -59,6 +59,15 @@ public final class ReplicationCore {
   }
 
   /**
+   * Since when the commit lock is held, in milliseconds since 1970; 0 if it is not, or if another
+   * server is the primary.
+   */
+  public long lockedSince() {
+    Term term = raid.term();
+    return term == null ? 0 : term.lock.sinceWallMillis();
+  }
+
+  /**
    * Which of these objects were changed after these revisions, as far as what is kept of what was
    * announced reaches back.
    *
@@ -173,6 +182,7 @@ public final class ReplicationCore {
     raid.read.clientLeft(session);
     raid.browse.clientLeft(session);
     raid.clientPacks.clientLeft(session);
+    raid.missedChanges.clientLeft(session);
     Term term = raid.term();
     if (term != null) {
       term.followers.left(session);

@@ -20,11 +20,6 @@ final class Unsupported {
       throw new StartException(
           "<ssl> in <zeo>: TLS is not supported yet; clients would be served in the clear");
     }
-    if (config.zeo().invalidationAge().isPresent()) {
-      LOG.warn(
-          "invalidation-age has no effect yet: a client that was away for longer than the queue"
-              + " reaches drops its cache");
-    }
     for (RaidStorageConfig storage : config.storages()) {
       if (storage.blobDir().isPresent()) {
         LOG.warnf(

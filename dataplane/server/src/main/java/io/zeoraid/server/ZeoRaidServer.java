@@ -226,8 +226,8 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
     }
 
     @Override
-    public Map<String, Map<String, Object>> statuses() {
-      Map<String, Map<String, Object>> statuses = new LinkedHashMap<>();
+    public Map<String, Map<String, @Nullable Object>> statuses() {
+      Map<String, Map<String, @Nullable Object>> statuses = new LinkedHashMap<>();
       storages.forEach((name, storage) -> statuses.put(name, storage.serverStatus()));
       return statuses;
     }

@@ -128,6 +128,7 @@ public final class ClientSession implements StorageSession, Session {
       case Request.RaidRecover recover ->
           wish(call, storage.recover(new BackendName(recover.backend())));
       case Request.RaidReload reload -> wish(call, storage.reload());
+      case Request.Refused refused -> fail(call, refused.error());
       case Request.Pack pack -> pack(call, pack);
       case Request.History _,
           Request.UndoLog _,

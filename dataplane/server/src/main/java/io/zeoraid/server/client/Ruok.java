@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a monitor that says {@code ruok} instead of a protocol ({@code
@@ -15,12 +16,14 @@ final class Ruok {
 
   private Ruok() {}
 
-  static byte[] json(Map<String, Map<String, Object>> statuses) {
+  static byte[] json(Map<String, Map<String, @Nullable Object>> statuses) {
     ObjectNode root = MAPPER.createObjectNode();
     statuses.forEach((storage, status) -> {
       ObjectNode node = root.putObject(storage);
       status.forEach((key, value) -> {
         switch (value) {
+          case null -> node.putNull(key);
+          case Double number -> node.put(key, number);
           case Long number -> node.put(key, number);
           case Integer number -> node.put(key, number);
           case Boolean truth -> node.put(key, truth);

@@ -48,7 +48,7 @@ public interface StorageFront {
   Map<String, @Nullable Object> info();
 
   /** {@code server_status}. */
-  Map<String, Object> serverStatus();
+  Map<String, @Nullable Object> serverStatus();
 
   RaidStatus status();
 

@@ -10,5 +10,5 @@ public interface Storages {
   @Nullable StorageFront find(String name);
 
   /** The status of each storage, for {@code ruok}. */
-  Map<String, Map<String, Object>> statuses();
+  Map<String, Map<String, @Nullable Object>> statuses();
 }

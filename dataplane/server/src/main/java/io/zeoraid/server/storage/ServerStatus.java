@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code server_status}: the keys of a stock server ({@code ZEO/StorageServer.py}, server_status),
@@ -19,15 +20,22 @@ final class ServerStatus {
 
   private ServerStatus() {}
 
-  static Map<String, Object> of(
+  /**
+   * The status.
+   *
+   * @param lockedSince when the commit lock was taken, in milliseconds since 1970; 0 if it is not
+   *     held, or at another server
+   */
+  static Map<String, @Nullable Object> of(
       RaidStatus raid,
       boolean readOnly,
       StorageMeters meters,
       int connections,
       int waiting,
       Instant started,
-      int activeTransactions) {
-    Map<String, Object> status = new LinkedHashMap<>();
+      int activeTransactions,
+      long lockedSince) {
+    Map<String, @Nullable Object> status = new LinkedHashMap<>();
     status.put("read_only", readOnly);
     status.put("loads", meters.loadCount());
     status.put("stores", meters.storeCount());
@@ -36,6 +44,7 @@ final class ServerStatus {
     status.put("conflicts", meters.conflictCount());
     status.put("conflicts_resolved", 0L);
     status.put("active_txns", (long) activeTransactions);
+    status.put("lock_time", lockedSince == 0 ? null : lockedSince / 1000.0);
     status.put("connections", (long) connections);
     status.put("waiting", (long) waiting);
     status.put("timeout-thread-is-alive", true);

@@ -463,7 +463,7 @@ public final class Storage implements StorageFront {
   }
 
   @Override
-  public Map<String, Object> serverStatus() {
+  public Map<String, @Nullable Object> serverStatus() {
     return ServerStatus.of(
         status(),
         limits.readOnly(),
@@ -471,7 +471,8 @@ public final class Storage implements StorageFront {
         sessions.size(),
         core.waitingCommits(),
         started,
-        transactions.size());
+        transactions.size(),
+        core.lockedSince());
   }
 
   @Override

@@ -138,7 +138,7 @@ final class FakeStorage implements StorageFront {
   }
 
   @Override
-  public Map<String, Object> serverStatus() {
+  public Map<String, @Nullable Object> serverStatus() {
     return Map.of("loads", 3L);
   }
 

@@ -41,7 +41,7 @@ final class LoopbackServer implements AutoCloseable {
           }
 
           @Override
-          public Map<String, Map<String, Object>> statuses() {
+          public Map<String, Map<String, @Nullable Object>> statuses() {
             return Map.of("1", storage.serverStatus());
           }
         };
