@@ -10,10 +10,11 @@ import io.zeoraid.server.transaction.TransactionBuffer;
  *     other one
  * @param maxFrameBytes a longer message ends the connection
  * @param writeBufferBytes a client that leaves more than this unread is disconnected
- * @param maxConnections one more client than this is turned away
+ * @param maxConnections one more client than this is refused
  * @param transactions how transactions are buffered
  * @param peerTimeoutMillis a ZEORaid server that follows and does not call for so long is gone
  * @param readOnly whether nobody may write
+ * @param budget how much they may take up
  */
 public record ClientLimits(
     Encoding announced,
@@ -22,4 +23,5 @@ public record ClientLimits(
     int maxConnections,
     TransactionBuffer.Limits transactions,
     long peerTimeoutMillis,
-    boolean readOnly) {}
+    boolean readOnly,
+    ClientBudget budget) {}

@@ -241,7 +241,8 @@ final class ClientConnectionTest {
         connections,
         LoopbackServer.LIMITS.transactions(),
         10_000,
-        readOnly);
+        readOnly,
+        ClientBudget.DEFAULT);
   }
 
   private static Request begin() {

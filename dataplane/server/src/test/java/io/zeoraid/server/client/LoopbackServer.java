@@ -23,7 +23,8 @@ final class LoopbackServer implements AutoCloseable {
           100,
           new TransactionBuffer.Limits(1 << 20, 2 << 20, Path.of(".")),
           10_000,
-          false);
+          false,
+          ClientBudget.DEFAULT);
 
   final FakeStorage storage;
   final Acceptor acceptor;
