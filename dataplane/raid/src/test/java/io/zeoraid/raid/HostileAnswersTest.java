@@ -27,8 +27,7 @@ final class HostileAnswersTest {
     assertNull(Read.within(bound, null));
     Read.within(bound, new Loaded(DATA, new Tid(0xff), null));
     Read.within(bound, new Loaded(DATA, new Tid(0xff), bound));
-    assertThrows(
-        ProtocolException.class, () -> Read.within(bound, new Loaded(DATA, bound, null)));
+    assertThrows(ProtocolException.class, () -> Read.within(bound, new Loaded(DATA, bound, null)));
     assertThrows(
         ProtocolException.class,
         () -> Read.within(bound, new Loaded(DATA, new Tid(1), new Tid(0xff))));

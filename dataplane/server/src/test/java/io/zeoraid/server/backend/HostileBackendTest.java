@@ -66,17 +66,16 @@ final class HostileBackendTest {
       ready();
       call(connection, 7, new Request.LoadSerial(Oid.ROOT, LAST));
       CompletableFuture<Void> telling =
-          CompletableFuture.runAsync(
-              () -> {
-                try {
-                  for (Tid tid = LAST.next(); ; tid = tid.next()) {
-                    peer.send(new ServerMessage.InvalidateTransaction(tid, List.of()));
-                    Thread.sleep(5);
-                  }
-                } catch (IOException | InterruptedException e) {
-                  // It has ended the connection.
-                }
-              });
+          CompletableFuture.runAsync(() -> {
+            try {
+              for (Tid tid = LAST.next(); ; tid = tid.next()) {
+                peer.send(new ServerMessage.InvalidateTransaction(tid, List.of()));
+                Thread.sleep(5);
+              }
+            } catch (IOException | InterruptedException e) {
+              // It has ended the connection.
+            }
+          });
       Object next = heard.next();
       while (next instanceof Heard.Invalidated) {
         next = heard.next();

@@ -96,8 +96,7 @@ final class HostileClientTest {
                 ? new ClientReply.Data(large)
                 : FakeStorage.answer(what);
     try (RawClient client = RawClient.registered(server.port, false)) {
-      Object loaded =
-          client.result(new Request.LoadSerial(Oid.ROOT, Tid.NONE));
+      Object loaded = client.result(new Request.LoadSerial(Oid.ROOT, Tid.NONE));
       assertEquals(large.length, ((byte[]) Objects.requireNonNull(loaded)).length);
     }
   }
