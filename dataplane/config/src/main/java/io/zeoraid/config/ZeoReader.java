@@ -40,6 +40,18 @@ final class ZeoReader {
   private static final Key.Used<Integer> MAX_CONNECTIONS =
       Key.of("max-connections", DataTypes.wholeNumber(1, 1_000_000), "10000");
 
+  private static final Key.Used<Integer> MAX_CALLS =
+      Key.of("max-calls", DataTypes.wholeNumber(1, 1_000_000), "2000");
+  private static final Key.Used<Integer> MAX_CALL_SIZE =
+      Key.of("max-call-size", DataTypes.arraySize(1L << 10), "256KB");
+  private static final Key.Used<Long> TOTAL_CLIENT_MEMORY =
+      Key.of("total-client-memory", DataTypes.byteSize(1L << 20, 1024L << 30));
+  private static final Key.Used<Duration> HANDSHAKE_TIMEOUT =
+      Key.of(
+          "handshake-timeout",
+          DataTypes.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+          "10");
+
   static final SectionType TYPE =
       new SectionType(
           "zeo",
@@ -59,6 +71,10 @@ final class ZeoReader {
               CLIENT_WRITE_BUFFER,
               DRAIN_TIMEOUT,
               MAX_CONNECTIONS,
+              MAX_CALLS,
+              MAX_CALL_SIZE,
+              TOTAL_CLIENT_MEMORY,
+              HANDSHAKE_TIMEOUT,
               Key.ignored(
                   "monitor-address",
                   "no longer applies: ZEO 5 has no monitor port. Health and metrics are served at"
@@ -104,7 +120,16 @@ final class ZeoReader {
             section.get(MAX_MESSAGE_SIZE),
             section.get(CLIENT_WRITE_BUFFER),
             section.get(DRAIN_TIMEOUT),
-            section.get(MAX_CONNECTIONS)));
+            section.get(MAX_CONNECTIONS),
+            bounds(section)));
+  }
+
+  private static ClientBounds bounds(Section section) {
+    return new ClientBounds(
+        section.get(MAX_CALLS),
+        section.get(MAX_CALL_SIZE),
+        section.find(TOTAL_CLIENT_MEMORY),
+        section.get(HANDSHAKE_TIMEOUT));
   }
 
   private static void refuseSame(

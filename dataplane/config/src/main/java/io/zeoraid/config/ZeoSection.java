@@ -32,6 +32,7 @@ import java.util.Optional;
  *     default 64 MiB
  * @param drainTimeout how long a stopping server lets commits finish; default 10 s
  * @param maxConnections clients at a time; default 10000
+ * @param bounds how much of the server clients may take up
  */
 public record ZeoSection(
     Address address,
@@ -49,4 +50,5 @@ public record ZeoSection(
     int maxMessageSize,
     long clientWriteBuffer,
     Duration drainTimeout,
-    int maxConnections) {}
+    int maxConnections,
+    ClientBounds bounds) {}

@@ -53,7 +53,8 @@ class ServerConfigTest {
             256 << 20,
             64L << 20,
             Duration.ofSeconds(10),
-            10_000),
+            10_000,
+            new ClientBounds(2000, 256 << 10, Optional.empty(), Duration.ofSeconds(10))),
         config.zeo());
     assertEquals(
         List.of(
@@ -114,7 +115,8 @@ class ServerConfigTest {
             512 << 20,
             1L << 30,
             Duration.ofSeconds(30),
-            2000),
+            2000,
+            new ClientBounds(500, 128 << 10, Optional.of(768L << 20), Duration.ofSeconds(5))),
         config.zeo());
     assertEquals(
         List.of(

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * method and the position.
  */
 final class Arguments {
+  private static final int MAX_IDENTITY = 100;
   private static final String ZEROS = "\0".repeat(Long.BYTES);
 
   private final String method;
@@ -115,10 +116,15 @@ final class Arguments {
     return has(index) ? statusOf(method, any(index)) : " ";
   }
 
-  /** What the server only keeps and compares: the client's id of a transaction. */
+  /**
+   * What the server only keeps and compares: the client's id of a transaction. Stock clients give a
+   * number.
+   */
   Object identity(int index) {
     Object value = any(index);
-    if (value instanceof Number || value instanceof String || value instanceof byte[]) {
+    if (value instanceof Number
+        || (value instanceof String text && text.length() <= MAX_IDENTITY)
+        || (value instanceof byte[] bytes && bytes.length <= MAX_IDENTITY)) {
       return value;
     }
     throw wrong(index, "the id of a transaction, an int");

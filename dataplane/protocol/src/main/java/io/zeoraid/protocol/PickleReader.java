@@ -265,6 +265,9 @@ final class PickleReader {
   }
 
   private void mark() {
+    if (markCount >= limits.maxItems()) {
+      throw broken("it has more than " + limits.maxItems() + " marks, the most allowed");
+    }
     if (markCount == marks.length) {
       marks = Arrays.copyOf(marks, markCount * 2);
     }
@@ -318,6 +321,9 @@ final class PickleReader {
   private void memoize(int index) {
     if (memo == null) {
       memo = new HashMap<>();
+    }
+    if (memo.size() >= limits.maxItems()) {
+      throw broken("it memoizes more than " + limits.maxItems() + " values, the most allowed");
     }
     memo.put(index, peek());
   }

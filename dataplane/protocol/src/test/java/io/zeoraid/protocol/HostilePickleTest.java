@@ -331,6 +331,15 @@ class HostilePickleTest {
   }
 
   @Test
+  void aByteEachTakesNoMemory() {
+    Limits few = new Limits(1 << 20, 100, 64, 1000);
+    for (String pickle : new String[] {"N" + "\u0094".repeat(101) + ".", "(".repeat(101) + "N."}) {
+      var e = assertThrows(ProtocolException.class, () -> read(bytes(pickle), false, few));
+      assertTrue(String.valueOf(e.getMessage()).contains("more than 100"), e.toString());
+    }
+  }
+
+  @Test
   void dictsCannotBeMadeSlow() {
     String few = "}(" + "NN".repeat(50) + "I1\nN)N(I1\ntNS'x'\nNu.";
     read(bytes(few), false, Limits.DEFAULT);

@@ -149,6 +149,10 @@ final class Following implements Role.WithPrimary {
   // What the primary says.
 
   void viewed(long epoch, List<String> inSync, String trouble) {
+    if (inSync.contains("")) {
+      nonsense(new ProtocolException("a backend without a name is in sync"));
+      return;
+    }
     raid.changeView(View.of(epoch, inSync));
     canCommit = trouble.isEmpty();
     raid.explain(trouble.isEmpty() ? "" : "the primary says: " + trouble);
@@ -158,7 +162,7 @@ final class Following implements Role.WithPrimary {
 
   void committed(Tid tid, List<Oid> oids) {
     if (tid.isAfter(raid.announcements.last())) {
-      raid.announce.announce(tid, oids);
+      raid.announce.announce(Tids.possible(tid), oids);
     }
   }
 

@@ -97,12 +97,11 @@ final class Links {
             return;
           }
           try {
-            Tid tid = believed(link, Results.tid(value));
+            Tid tid = believed(link, Tids.possible(Results.tid(value)));
             noteShown(link, tid);
             answered.accept(new Answer.Value(tid.toBytes()));
           } catch (ProtocolException e) {
-            String why = "it answered nonsense: " + e.getMessage();
-            close(link, why);
+            String why = nonsense(link, e);
             answered.accept(new Answer.Lost(why, false));
           }
         });
@@ -168,7 +167,12 @@ final class Links {
       tellOpened(link);
       return;
     }
-    noteShown(link, lastTid);
+    try {
+      noteShown(link, Tids.possible(lastTid));
+    } catch (ProtocolException e) {
+      nonsense(link, e);
+      return;
+    }
     TrueLast.find(
         raid,
         link,
@@ -206,8 +210,19 @@ final class Links {
   void invalidated(long id, Tid tid) {
     Link link = links.get(id);
     if (link != null) {
-      committed(link, tid);
+      try {
+        committed(link, Tids.possible(tid));
+      } catch (ProtocolException e) {
+        nonsense(link, e);
+      }
     }
+  }
+
+  /** A connection to somebody who does not keep to the protocol is of no use. */
+  private String nonsense(Link link, ProtocolException e) {
+    String why = "it answered nonsense: " + e.getMessage();
+    close(link, why);
+    return why;
   }
 
   /** The backend has committed this transaction: its claims are true from now on. */

@@ -104,11 +104,12 @@ final class NextRecord {
 
   /** The revision that is current as far as is announced. */
   private void revision(Oid oid, Consumer<Loaded> then, Runnable none) {
+    Tid bound = last().next();
     browser.askIfThere(
         link,
-        new Request.LoadBefore(oid, last().next()),
+        new Request.LoadBefore(oid, bound),
         value -> {
-          Loaded loaded = Results.loaded(value);
+          Loaded loaded = Read.within(bound, Results.loaded(value));
           if (loaded == null) {
             none.run();
           } else {

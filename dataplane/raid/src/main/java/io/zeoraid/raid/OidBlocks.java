@@ -17,6 +17,7 @@ import java.util.SortedSet;
  */
 final class OidBlocks {
   private static final long BLOCK = 10_000;
+  private static final long MOST = 1L << 62;
   private static final long AGAIN_MILLIS = 200;
 
   private final Term term;
@@ -96,7 +97,7 @@ final class OidBlocks {
         case Answer.Value(Object value) -> {
           try {
             for (Oid oid : Results.oids(value)) {
-              above = Math.max(above, oid.value() + 1);
+              above = Math.max(above, possible(oid).value() + 1);
             }
           } catch (ProtocolException e) {
             term.office.close(entry.getKey(), "it answered nonsense: " + e.getMessage());
@@ -133,6 +134,14 @@ final class OidBlocks {
             again();
           }
         });
+  }
+
+  /** No backend has come so far, and to believe it would use up the oids for ever. */
+  private static Oid possible(Oid oid) {
+    if (oid.value() < 0 || oid.value() > MOST) {
+      throw new ProtocolException("no object has the oid " + oid + ", near the end of all oids");
+    }
+    return oid;
   }
 
   /** The block below this oid is ours. */

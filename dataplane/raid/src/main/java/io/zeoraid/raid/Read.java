@@ -337,7 +337,7 @@ final class Read {
           return;
         }
         try {
-          Loaded loaded = Results.loaded(value);
+          Loaded loaded = within(call.bound, Results.loaded(value));
           Loaded corrected =
               raid.keeps(Safeguard.READ_CORRECTION)
                   ? corrected(loaded, call.oid, call.asked)
@@ -349,6 +349,23 @@ final class Read {
         }
       }
     }
+  }
+
+  /** What a reply must be whatever the object holds, lest a wrong revision is served. */
+  static @Nullable Loaded within(Tid bound, @Nullable Loaded loaded) {
+    if (loaded != null) {
+      Tid next = loaded.next();
+      if (!bound.isAfter(loaded.serial()) || (next != null && bound.isAfter(next))) {
+        throw new ProtocolException(
+            "the revision before "
+                + bound
+                + " can't be that from "
+                + loaded.serial()
+                + " to "
+                + next);
+      }
+    }
+    return loaded;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.zeoraid.raid;
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.raid.status.RaidStatus;
 import java.util.Map;
 import java.util.Set;
@@ -118,7 +119,11 @@ public final class ReplicationCore {
       }
       case Event.PrimaryCommitted committed -> {
         if (raid.role() instanceof Following following && following.isBy(committed.connection())) {
-          following.committed(committed.tid(), committed.oids());
+          try {
+            following.committed(committed.tid(), committed.oids());
+          } catch (ProtocolException e) {
+            following.nonsense(e);
+          }
         }
       }
 

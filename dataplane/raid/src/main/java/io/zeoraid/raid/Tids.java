@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Tid;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -22,6 +23,20 @@ public final class Tids {
   private static final Tid BOUND = new Tid(0x7d00_0000_0000_0000L);
 
   private Tid chosen = Tid.NONE;
+
+  /**
+   * What somebody claims to be the tid of a transaction.
+   *
+   * @throws ProtocolException if it leaves no room for later ones: none was ever committed under
+   *     such a tid, and whoever believed it could commit nothing any more
+   */
+  static Tid possible(Tid claimed) {
+    if (!BOUND.isAfter(claimed)) {
+      throw new ProtocolException(
+          "no transaction has the tid " + claimed + ", which leaves no room for later ones");
+    }
+    return claimed;
+  }
 
   /** What was chosen and is later than the last transaction there is: it may be in doubt. */
   private final TreeSet<Tid> open = new TreeSet<>();

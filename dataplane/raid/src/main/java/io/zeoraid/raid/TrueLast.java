@@ -19,6 +19,7 @@ final class TrueLast {
   private final Link link;
   private final Tid claimed;
   private final Runnable done;
+  private final long began;
   private Tid found = Tid.NONE;
 
   private TrueLast(Raid raid, Link link, Runnable done) {
@@ -26,6 +27,7 @@ final class TrueLast {
     this.link = link;
     this.claimed = link.seen;
     this.done = done;
+    this.began = raid.now.millis();
   }
 
   /**
@@ -51,8 +53,14 @@ final class TrueLast {
     reader.nextHeader(step -> {
       switch (step) {
         case HistoryReader.Step.Header(TransactionHeader header) -> {
-          found = header.tid();
-          header(reader, from, millis);
+          if (!header.tid().isAfter(found) && !found.equals(Tid.NONE)) {
+            raid.links.close(link, "its history goes back from " + found + " to " + header.tid());
+          } else if (raid.now.millis() - began > raid.settings.stallMillis()) {
+            raid.links.close(link, "its history goes on and on");
+          } else {
+            found = header.tid();
+            header(reader, from, millis);
+          }
         }
         case HistoryReader.Step.End end -> ended(from, millis);
         case HistoryReader.Step.Broken(String why) ->

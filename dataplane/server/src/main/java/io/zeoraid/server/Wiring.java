@@ -1,12 +1,14 @@
 package io.zeoraid.server;
 
 import io.zeoraid.config.BackendConfig;
+import io.zeoraid.config.ClientBounds;
 import io.zeoraid.config.RaidStorageConfig;
 import io.zeoraid.config.ZeoSection;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.Settings;
 import io.zeoraid.server.backend.BackendTarget;
+import io.zeoraid.server.client.ClientBudget;
 import io.zeoraid.server.client.ClientLimits;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.nio.file.Path;
@@ -94,6 +96,15 @@ final class Wiring {
             storage.tempDir().orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir")))),
         2 * storage.timeout().toMillis(),
         zeo.readOnly() || storage.readOnly(),
-        zeo.clientConflictResolution());
+        zeo.clientConflictResolution(),
+        budget(zeo.bounds()));
+  }
+
+  private static ClientBudget budget(ClientBounds bounds) {
+    return new ClientBudget(
+        bounds.maxCalls(),
+        bounds.maxCallSize(),
+        bounds.totalMemory().orElseGet(() -> Runtime.getRuntime().maxMemory() / 2),
+        bounds.handshakeTimeout().toMillis());
   }
 }

@@ -9,6 +9,7 @@ import io.zeoraid.protocol.Encoding;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.Settings;
 import io.zeoraid.server.backend.BackendTarget;
+import io.zeoraid.server.client.ClientBudget;
 import io.zeoraid.server.client.ClientLimits;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.nio.file.Path;
@@ -30,6 +31,10 @@ final class WiringTest {
         max-message-size 1MB
         client-write-buffer 2MB
         max-connections 34
+        max-calls 7
+        max-call-size 8KB
+        total-client-memory 9MB
+        handshake-timeout 1.5
       </zeo>
       <raidstorage Main>
         timeout 7
@@ -180,7 +185,8 @@ final class WiringTest {
             new TransactionBuffer.Limits(3 << 20, 4 << 20, Path.of("/var/tmp/zeoraid")),
             14_000,
             false,
-            false),
+            false,
+            new ClientBudget(7, 8 << 10, 9 << 20, 1_500)),
         Wiring.limits(config.zeo(), config.storages().getFirst()));
   }
 
@@ -198,7 +204,8 @@ final class WiringTest {
                 16 << 20, 4L << 30, Path.of(System.getProperty("java.io.tmpdir"))),
             20_000,
             false,
-            false),
+            false,
+            new ClientBudget(2000, 256 << 10, Runtime.getRuntime().maxMemory() / 2, 10_000)),
         Wiring.limits(config.zeo(), config.storages().getFirst()));
   }
 

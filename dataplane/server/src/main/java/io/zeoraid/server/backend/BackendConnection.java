@@ -47,7 +47,10 @@ public final class BackendConnection {
   private static final long REGISTER = -2;
   private static final long INFO = -3;
   private static final long PING = -4;
+
+  /** The first of the numbers for aborts, which go down. */
   private static final long ABORT = -5;
+
   private static final long CHECK_MILLIS = 50;
 
   private final Loop loop;
@@ -67,6 +70,7 @@ public final class BackendConnection {
   private boolean over;
   private long votingBytes;
   private long votingCall;
+  private long nextAbort = ABORT;
 
   public BackendConnection(Loop loop, BackendTarget target, BackendListener listener) {
     this.loop = loop;
@@ -176,7 +180,7 @@ public final class BackendConnection {
           @Override
           public void unreadable(String why) {
             LOG.warnf("backend %s: can't send a transaction: %s", target.name(), why);
-            send(ABORT, new Request.TpcAbort(begin.transaction()));
+            send(nextAbort--, new Request.TpcAbort(begin.transaction()));
             sent();
           }
         };
@@ -255,8 +259,8 @@ public final class BackendConnection {
       if (over) {
         return;
       }
-      liveness.sign(System.nanoTime());
       if (codec == null) {
+        liveness.sign(System.nanoTime());
         Handshake.greeting(body.nioBuffer());
         greeted();
       } else {
@@ -355,7 +359,11 @@ public final class BackendConnection {
   }
 
   private void settle(long call) {
-    owed.remove(call);
+    if (!owed.remove(call)) {
+      throw new ProtocolException("it answered call " + call + ", which it does not owe");
+    }
+    // Only an answer shows that it works on what is asked: it may tell of transactions for ever.
+    liveness.sign(System.nanoTime());
     if (owed.isEmpty() && !outbox.isUploading()) {
       liveness.settled();
     }
@@ -372,7 +380,7 @@ public final class BackendConnection {
       ready();
     } else if (reply.id() == PING) {
       liveness.pingAnswered();
-    } else if (reply.id() != ABORT) {
+    } else if (reply.id() > ABORT) {
       listener.replied(reply.id(), reply.value());
     }
   }
@@ -382,7 +390,7 @@ public final class BackendConnection {
       lose("it refused storage '" + target.storage() + "': " + Errors.describe(error), false);
     } else if (call == PING) {
       liveness.pingAnswered();
-    } else if (call != ABORT) {
+    } else if (call > ABORT) {
       listener.failed(call, error);
     }
   }

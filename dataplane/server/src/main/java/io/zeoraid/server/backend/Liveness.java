@@ -2,9 +2,9 @@ package io.zeoraid.server.backend;
 
 /**
  * Tells a hung backend from a slow one. A backend that owes an answer and gives no sign of life for
- * the whole time-out is hung. A sign of life is whatever comes from it, and whatever it takes in of
- * what we send. One that is merely slow, say because somebody else holds its commit lock, answers
- * the pings that are sent meanwhile. Pure; times in nanoseconds.
+ * the whole time-out is hung. A sign of life is each answer, and whatever it takes in of what we
+ * send. One that is merely slow, say because somebody else holds its commit lock, answers the pings
+ * that are sent meanwhile. Pure; times in nanoseconds.
  */
 final class Liveness {
   private static final long NANOS = 1_000_000;

@@ -4,30 +4,24 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.flow.FlowControlHandler;
-import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
-import io.zeoraid.server.net.Sockets;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Lets clients in, and sends them away when the server stops. Confined to the event loop. */
 public final class Acceptor {
-  private static final Logger LOG = Logger.getLogger(Acceptor.class);
   private static final long LOOK_AGAIN_MILLIS = 20;
 
   private final Loop loop;
   private final Storages storages;
   private final ClientLimits limits;
-  private final Set<ClientConnection> connections = new LinkedHashSet<>();
+  private final Guests guests;
   private @Nullable Channel listening;
 
   public Acceptor(Loop loop, Storages storages, ClientLimits limits) {
     this.loop = loop;
     this.storages = storages;
     this.limits = limits;
+    this.guests = new Guests(loop, limits);
   }
 
   /** Sets up each connection that comes in. */
@@ -35,29 +29,17 @@ public final class Acceptor {
     return new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel channel) {
-        if (connections.size() >= limits.maxConnections()) {
-          LOG.warnf(
-              "client %s turned away: there are %d connections already (max-connections)",
-              Sockets.peer(channel), connections.size());
-          channel.close();
-          return;
-        }
         admit(channel);
       }
     };
   }
 
   private void admit(Channel channel) {
-    ClientConnection[] mine = new ClientConnection[1];
-    ClientConnection connection =
-        new ClientConnection(loop, storages, limits, () -> connections.remove(mine[0]));
-    mine[0] = connection;
-    connections.add(connection);
+    ClientConnection connection = new ClientConnection(loop, storages, limits, guests);
+    guests.came(connection);
     // The decoder hands on all messages of a read at once; what comes after the client was told to
     // wait has to wait, too.
-    channel
-        .pipeline()
-        .addLast(Frames.decoder(limits.maxFrameBytes()), new FlowControlHandler(), connection);
+    channel.pipeline().addLast(connection.frames(), new FlowControlHandler(), connection);
   }
 
   /** The socket that was opened for it. */
@@ -77,12 +59,12 @@ public final class Acceptor {
       socket.close();
       listening = null;
     }
-    for (ClientConnection connection : List.copyOf(connections)) {
+    for (ClientConnection connection : guests.all()) {
       if (connection.isIdle() || millis <= 0) {
         connection.sendAway("this server stops");
       }
     }
-    if (connections.isEmpty() || millis <= 0) {
+    if (guests.all().isEmpty() || millis <= 0) {
       done.run();
     } else {
       loop.schedule(() -> drain(millis - LOOK_AGAIN_MILLIS, done), LOOK_AGAIN_MILLIS);

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.zeoraid.protocol.Call;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
@@ -31,34 +32,68 @@ import org.jspecify.annotations.Nullable;
  * leave unread. What it asks of its storage is {@link ClientSession}'s business. Confined to the
  * event loop.
  */
-final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
+final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
+    implements ClientMemory.Holder {
   private static final Logger LOG = Logger.getLogger(ClientConnection.class);
 
-  /** A client that waits for this many answers is not read from until it got some. */
-  private static final int MAX_IN_FLIGHT = 2000;
+  /** Before it has registered, a client has nothing longer to say. */
+  private static final int MAX_FIRST_BYTES = 64 << 10;
+
+  /** What clients say has few values: the most are the iterators in an {@code iterator_gc}. */
+  private static final int MAX_ITEMS = 100_000;
+
+  /** Memory that a call in flight takes up, for each byte in which it came. */
+  private static final int IN_FLIGHT_FACTOR = 16;
 
   private final Loop loop;
   private final Storages storages;
   private final ClientLimits limits;
-  private final Runnable gone;
+  private final Guests guests;
+  private final ClientFrames frames;
+  private final ClientMemory.Account memory;
 
   private @Nullable Channel channel;
   private @Nullable Codec codec;
   private @Nullable Session session;
   private String label = "";
+  private @Nullable ScheduledFuture<?> handshakeOver;
   private int inFlight;
+  private long inFlightBytes;
+
+  /** Of the call that is being handled. */
+  private int callBytes;
+
+  private boolean isServer;
   private boolean closing;
 
-  ClientConnection(Loop loop, Storages storages, ClientLimits limits, Runnable gone) {
+  ClientConnection(Loop loop, Storages storages, ClientLimits limits, Guests guests) {
     this.loop = loop;
     this.storages = storages;
     this.limits = limits;
-    this.gone = gone;
+    this.guests = guests;
+    memory = guests.memory.open(this);
+    frames = new ClientFrames(limits.maxFrameBytes(), this::mostBytesNow, memory::update);
+  }
+
+  /** Comes before this in the pipeline. */
+  ClientFrames frames() {
+    return frames;
+  }
+
+  private int mostBytesNow() {
+    return session == null
+        ? Math.min(MAX_FIRST_BYTES, limits.maxFrameBytes())
+        : limits.maxFrameBytes();
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
     channel = context.channel();
+    long millis = limits.budget().handshakeMillis();
+    handshakeOver =
+        loop.schedule(
+            () -> evict("it has not registered within " + millis + " ms (handshake-timeout)"),
+            millis);
     write(Handshake.frame(limits.announced()));
   }
 
@@ -67,7 +102,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     closing = true;
     Session ended = session;
     session = null;
-    gone.run();
+    said();
+    guests.left(this);
+    memory.close();
     if (ended != null) {
       LOG.debugf("client %s is gone", this);
       ended.left();
@@ -84,9 +121,20 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       shakeHands(Handshake.answer(body.nioBuffer()));
       return;
     }
+    callBytes = body.readableBytes();
     Call call = known.decodeCall(body.nioBuffer());
     if (call != null) {
       dispatch(call);
+      memory.update();
+    }
+  }
+
+  /** It has said what it is here for. */
+  private void said() {
+    ScheduledFuture<?> over = handshakeOver;
+    if (over != null) {
+      over.cancel(false);
+      handshakeOver = null;
     }
   }
 
@@ -107,7 +155,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
         encoding,
         new Limits(
             limits.maxFrameBytes(),
-            Limits.DEFAULT.maxItems(),
+            MAX_ITEMS,
             Limits.DEFAULT.maxDepth(),
             Math.min(Limits.DEFAULT.maxTextBytes(), limits.maxFrameBytes())));
   }
@@ -124,10 +172,37 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       default -> {
         if (registered == null) {
           close("it called '" + call.request().method() + "' before 'register'");
+        } else if (isTooLong(call) && registered instanceof ClientSession client) {
+          tooLong(call, client);
         } else {
           registered.handle(call);
         }
       }
+    }
+  }
+
+  private boolean isTooLong(Call call) {
+    return callBytes > limits.budget().maxCallBytes()
+        && switch (call.request()) {
+          case Request.Store _,
+              Request.Restore _,
+              Request.StoreBlobChunk _,
+              Request.StoreBlobEnd _,
+              Request.StoreBlobShared _ ->
+              false;
+          default -> true;
+        };
+  }
+
+  /** A transaction with a long description is an honest mistake, of which the vote tells. */
+  private void tooLong(Call call, ClientSession client) {
+    String why =
+        "its '%s' has %d bytes; at most %d are allowed (max-call-size)"
+            .formatted(call.request().method(), callBytes, limits.budget().maxCallBytes());
+    if (call.request() instanceof Request.TpcBegin begin) {
+      client.beginDoomed(begin, why);
+    } else {
+      close(why);
     }
   }
 
@@ -145,6 +220,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       fail(call.id(), Errors.readOnly());
       return;
     }
+    if (!guests.isClient(this)) {
+      guests.log.log(Logger.Level.WARN, "client " + this + " refused: " + guests.tooManyClients());
+      fail(call.id(), Errors.storage(guests.tooManyClients()));
+      return;
+    }
+    said();
     ClientSession begun =
         new ClientSession(this, storage, register.readOnly() || storage.limits().readOnly());
     session = begun;
@@ -159,11 +240,18 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
     } else if (storage == null) {
       fail(call.id(), Errors.valueError("unknown storage: " + follow.storage()));
     } else {
+      said();
       FollowerSession begun = new FollowerSession(this, storage);
       session = begun;
       label = "server " + OneLine.of(follow.follower());
       begun.follow(call, follow);
     }
+  }
+
+  /** The decisions took it for a ZEORaid server that follows this one. */
+  boolean follows() {
+    isServer = guests.isServer(this);
+    return isServer;
   }
 
   // What goes out.
@@ -249,16 +337,26 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void write(Channel to, ByteBuf frame) {
+    int bytes = frame.readableBytes();
     loop.write(to, frame);
-    ChannelOutboundBuffer unread = to.unsafe().outboundBuffer();
-    if (unread != null && unread.totalPendingWriteBytes() > limits.writeBufferBytes()) {
+    // The last answer may be long; what counts is that those before it are not read.
+    if (unreadBytes() - bytes > limits.writeBufferBytes()) {
       close(
           "it leaves more than "
               + limits.writeBufferBytes()
               + " bytes unread (client-write-buffer)");
-    } else if (!to.isWritable()) {
-      to.config().setAutoRead(false);
+    } else {
+      if (!to.isWritable()) {
+        to.config().setAutoRead(false);
+      }
+      memory.update();
     }
+  }
+
+  private long unreadBytes() {
+    Channel to = channel;
+    ChannelOutboundBuffer unread = to == null ? null : to.unsafe().outboundBuffer();
+    return unread == null ? 0 : unread.totalPendingWriteBytes();
   }
 
   /** Runs this again and again, as long as the connection stands. */
@@ -275,25 +373,65 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   // Back-pressure.
 
-  void asked() {
+  /**
+   * The call that is being handled waits for an answer.
+   *
+   * @return what {@link #answered} is to be told
+   */
+  int asked() {
     inFlight++;
+    inFlightBytes += callBytes;
     Channel from = channel;
-    if (inFlight >= MAX_IN_FLIGHT && from != null) {
+    if (inFlight >= limits.budget().maxCalls() && from != null) {
       from.config().setAutoRead(false);
     }
+    return callBytes;
   }
 
-  void answered() {
+  void answered(int bytes) {
     inFlight--;
-    if (inFlight == MAX_IN_FLIGHT / 2) {
+    inFlightBytes -= bytes;
+    if (inFlight == limits.budget().maxCalls() / 2) {
       readOn();
     }
   }
 
   private void readOn() {
     Channel from = channel;
-    if (from != null && from.isWritable() && inFlight < MAX_IN_FLIGHT) {
+    if (from != null && from.isWritable() && inFlight < limits.budget().maxCalls()) {
       from.config().setAutoRead(true);
+    }
+  }
+
+  // What it makes this server hold.
+
+  /** A ZEORaid server is trusted: it speaks for many clients, and must not be sent away. */
+  @Override
+  public long heldBytes() {
+    Session registered = session;
+    return closing || isServer
+        ? 0
+        : frames.heldBytes()
+            + unreadBytes()
+            + inFlightBytes * IN_FLIGHT_FACTOR
+            + (registered == null ? 0 : registered.heldBytes());
+  }
+
+  @Override
+  public void relieve() {
+    Session registered = session;
+    if (registered != null) {
+      registered.relieve();
+    }
+  }
+
+  /** Disconnects it, whatever it does; also if it is to be closed already. */
+  @Override
+  public void evict(String why) {
+    close(why);
+    Channel to = channel;
+    if (to != null) {
+      to.close();
     }
   }
 
@@ -317,7 +455,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private void close(Logger.Level level, String why) {
     if (!closing) {
       closing = true;
-      LOG.logf(level, "client %s disconnected: %s", this, why);
+      guests.log.log(level, "client " + this + " disconnected: " + why);
       Channel to = channel;
       if (to != null) {
         to.close();
@@ -346,11 +484,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
       case TooLongFrameException tooLong ->
           close(
               "it sent a message of more than "
-                  + limits.maxFrameBytes()
-                  + " bytes (max-message-size)");
+                  + mostBytesNow()
+                  + (session == null ? " bytes before 'register'" : " bytes (max-message-size)"));
       case IOException lost -> sendAway("connection lost: " + lost.getMessage());
       default -> {
-        LOG.errorf(cause, "defect in the handling of client %s", this);
+        guests.log.log(Logger.Level.ERROR, "defect in the handling of client " + this, cause);
         close("a defect of this server");
       }
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientSession implements StorageSession, Session {
 
   /** A call that waits for its answer. */
-  private record Waiting(Object id, long since, Kind kind) {}
+  private record Waiting(Object id, long since, Kind kind, int bytes) {}
 
   private enum Kind {
     LOAD,
@@ -90,7 +91,26 @@ public final class ClientSession implements StorageSession, Session {
     connection.close(why);
   }
 
+  @Override
+  public long heldBytes() {
+    return transaction.heldBytes();
+  }
+
+  @Override
+  public void relieve() {
+    transaction.relieve();
+  }
+
   // What the client calls.
+
+  /** A transaction whose beginning is not kept, because it is too long. */
+  void beginDoomed(Request.TpcBegin begin, String why) {
+    byte[] nothing = {};
+    transaction.begin(
+        new Request.TpcBegin(
+            begin.transaction(), nothing, nothing, nothing, begin.tid(), begin.status()));
+    transaction.doom(why);
+  }
 
   @Override
   public void handle(Call call) {
@@ -123,10 +143,8 @@ public final class ClientSession implements StorageSession, Session {
       case Request.TpcAbort abort -> transaction.abort(call, abort);
       case Request.RaidStatus status -> reply(call, storage.status().state().word());
       case Request.RaidDetails details -> reply(call, details());
-      case Request.RaidDisable disable ->
-          wish(call, storage.disable(new BackendName(disable.backend())));
-      case Request.RaidRecover recover ->
-          wish(call, storage.recover(new BackendName(recover.backend())));
+      case Request.RaidDisable disable -> wish(call, disable.backend(), storage::disable);
+      case Request.RaidRecover recover -> wish(call, recover.backend(), storage::recover);
       case Request.RaidReload reload -> wish(call, storage.reload());
       case Request.Refused refused -> fail(call, refused.error());
       case Request.Pack pack -> pack(call, pack);
@@ -177,8 +195,19 @@ public final class ClientSession implements StorageSession, Session {
     return details;
   }
 
+  private void wish(
+      Call call, String backend, Function<BackendName, CompletionStage<String>> wish) {
+    if (backend.isEmpty()) {
+      fail(call, Errors.valueError("a backend needs a name"));
+    } else {
+      wish(call, wish.apply(new BackendName(backend)));
+    }
+  }
+
   private void wish(Call call, CompletionStage<String> wish) {
+    int bytes = connection.asked();
     wish.whenComplete((text, refusal) -> {
+      connection.answered(bytes);
       if (refusal == null) {
         reply(call, text);
       } else {
@@ -193,8 +222,7 @@ public final class ClientSession implements StorageSession, Session {
 
   private void ask(Call call, ClientRequest what, Kind kind) {
     long request = ++nextRequest;
-    waiting.put(request, new Waiting(call.id(), System.nanoTime(), kind));
-    connection.asked();
+    waiting.put(request, new Waiting(call.id(), System.nanoTime(), kind, connection.asked()));
     storage.ask(this, request, what);
   }
 
@@ -219,7 +247,7 @@ public final class ClientSession implements StorageSession, Session {
     if (asked == null) {
       return;
     }
-    connection.answered();
+    connection.answered(asked.bytes());
     if (asked.kind() == Kind.WITHOUT_REPLY) {
       return;
     }

@@ -59,6 +59,19 @@ final class ClientTransaction {
     return state == State.NONE || state == State.OPEN;
   }
 
+  long heldBytes() {
+    TransactionBuffer open = buffer;
+    return open == null ? 0 : open.memoryBytes();
+  }
+
+  /** Moves what was stored so far into a file. */
+  void relieve() {
+    TransactionBuffer open = buffer;
+    if (open != null) {
+      open.spill();
+    }
+  }
+
   /** When the vote came in. */
   long votedSince() {
     return voteAsked;

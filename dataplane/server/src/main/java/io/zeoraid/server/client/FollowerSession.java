@@ -239,8 +239,12 @@ final class FollowerSession implements StorageSession, Session {
     Object transaction = asked.transaction();
     switch (reply) {
       case ClientReply.Following following -> {
-        follows = true;
-        connection.reply(asked.id(), following.from().toPlain());
+        follows = connection.follows();
+        if (follows) {
+          connection.reply(asked.id(), following.from().toPlain());
+        } else {
+          connection.close("too many servers follow this one already");
+        }
       }
       case ClientReply.Voted voted ->
           connection.reply(asked.id(), new PeerVote(voted.tid(), voted.resolved()).toPlain());

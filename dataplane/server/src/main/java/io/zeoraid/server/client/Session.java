@@ -13,4 +13,12 @@ interface Session {
 
   /** Whether it may be disconnected without harm: it waits for nothing. */
   boolean isIdle();
+
+  /** Memory that it makes this server hold, beside messages. */
+  default long heldBytes() {
+    return 0;
+  }
+
+  /** Holds less in memory, without anybody noticing. */
+  default void relieve() {}
 }

@@ -43,7 +43,7 @@ final class BackendConnections {
   private final TransactionBuffer noOp;
   private Map<BackendName, BackendTarget> targets;
   private final Offers offers = new Offers();
-  private Map<String, @Nullable Object> lastInfo = Map.of();
+  private final Map<String, Object> lastInfo = new HashMap<>();
 
   BackendConnections(
       Loop loop,
@@ -216,9 +216,11 @@ final class BackendConnections {
 
     @Override
     public void info(Map<String, @Nullable Object> info) {
-      Map<String, @Nullable Object> merged = new LinkedHashMap<>(lastInfo);
-      merged.putAll(info);
-      lastInfo = merged;
+      for (String size : List.of("length", "size")) {
+        if (info.get(size) instanceof Long number) {
+          lastInfo.put(size, number);
+        }
+      }
       offers.heard(backend, info);
     }
   }

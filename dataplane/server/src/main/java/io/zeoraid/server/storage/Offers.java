@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * offers its clients what all of them can do. Confined to the event loop.
  */
 final class Offers {
+  /** What is kept of all that a backend says of itself. */
+  private static final Set<String> ABILITIES =
+      Set.of("supportsUndo", "supports_record_iternext", "interfaces");
+
   private final Map<BackendName, Map<String, @Nullable Object>> heard = new LinkedHashMap<>();
 
   /** A backend has told all, or what has changed. */
@@ -22,6 +27,7 @@ final class Offers {
       merged.putAll(before);
     }
     merged.putAll(info);
+    merged.keySet().retainAll(ABILITIES);
     heard.put(backend, merged);
   }
 

@@ -32,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionBuffer implements AutoCloseable {
   private static final int OPERATION_BYTES = 64;
 
+  /** Memory for the oid of a changed object, which stays there. */
+  private static final int OID_BYTES = 100;
+
+  /** Less is not worth a file, which has buffers, too. */
+  private static final long LEAST_SPILLED_BYTES = 1 << 20;
+
   /**
    * A backend looks through its log for a transaction that is to be undone, from the end ({@code
    * _txn_find} in {@code ZODB/FileStorage/FileStorage.py}): it gets as much time for that as for a
@@ -169,12 +175,7 @@ public final class TransactionBuffer implements AutoCloseable {
     try {
       Spool file = spool;
       if (file == null && bytes > limits.memoryBytes()) {
-        file = new Spool(limits.directory(), id);
-        spool = file;
-        for (Request before : operations) {
-          file.add(before);
-        }
-        operations = new ArrayList<>();
+        file = openSpool();
       }
       if (file == null) {
         operations.add(operation);
@@ -183,6 +184,33 @@ public final class TransactionBuffer implements AutoCloseable {
       }
     } catch (IOException e) {
       cannotBeBuffered(e);
+    }
+  }
+
+  private Spool openSpool() throws IOException {
+    Spool file = new Spool(limits.directory(), id);
+    spool = file;
+    for (Request before : operations) {
+      file.add(before);
+    }
+    operations = new ArrayList<>();
+    return file;
+  }
+
+  /** What it takes up in memory. */
+  public long memoryBytes() {
+    long inMemory = spool == null && doom.isEmpty() ? bytes * (1 + encoded.size()) : 0;
+    return inMemory + (long) oids.size() * OID_BYTES;
+  }
+
+  /** Moves what was done so far into a file, unless it is little or is being sent. */
+  public void spill() {
+    if (spool == null && encoded.isEmpty() && doom.isEmpty() && bytes > LEAST_SPILLED_BYTES) {
+      try {
+        openSpool();
+      } catch (IOException e) {
+        cannotBeBuffered(e);
+      }
     }
   }
 

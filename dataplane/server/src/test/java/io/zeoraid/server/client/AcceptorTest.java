@@ -2,10 +2,16 @@ package io.zeoraid.server.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zeoraid.protocol.Encoding;
+import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.Tid;
 import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +29,69 @@ final class AcceptorTest {
   }
 
   @Test
-  void turnsClientsAwayWhenThereAreTooManyUntilOneLeaves() throws Exception {
+  void refusesClientsInWordsWhenThereAreTooManyUntilOneLeaves() throws Exception {
+    restart(2, ClientBudget.DEFAULT);
+    try (RawClient first = RawClient.registered(server.port, false);
+        RawClient second = RawClient.registered(server.port, false);
+        RawClient third = RawClient.handshaken(server.port)) {
+      RemoteError refusal = third.error(new Request.Register("1", false));
+      assertTrue(Errors.describe(refusal).contains("max-connections"), Errors.describe(refusal));
+      first.close();
+      server.storage.left.take();
+
+      third.result(new Request.Register("1", false));
+      second.result(new Request.Ping());
+    }
+  }
+
+  @Test
+  void clientsDontLockOutServersThatFollow() throws Exception {
+    restart(1, ClientBudget.DEFAULT);
+    try (RawClient client = RawClient.registered(server.port, false);
+        RawClient peer = RawClient.handshaken(server.port)) {
+      peer.result(new Request.RaidFollow("1", "primary", "follower", Tid.NONE));
+      peer.result(new Request.Ping());
+      client.result(new Request.Ping());
+    }
+  }
+
+  @Test
+  void connectionsThatSayNothingDontLockOutAnybody() throws Exception {
+    List<RawClient> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < Guests.MAX_NEW + 5; i++) {
+        silent.add(new RawClient(server.port, Encoding.PICKLE));
+        silent.getLast().readFrame();
+      }
+      assertEquals(0, silent.getFirst().awaitClose());
+      try (RawClient client = RawClient.registered(server.port, false)) {
+        client.result(new Request.Ping());
+      }
+    } finally {
+      for (RawClient client : silent) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void whoeverDoesNotRegisterInTimeIsDisconnected() throws Exception {
+    restart(10, new ClientBudget(2000, 1 << 10, 1 << 20, 200));
+    try (RawClient client = RawClient.registered(server.port, false);
+        RawClient silent = new RawClient(server.port, Encoding.PICKLE);
+        RawClient handshaken = RawClient.handshaken(server.port);
+        RawClient halfAFrame = RawClient.handshaken(server.port)) {
+      silent.readFrame();
+      halfAFrame.write(new byte[] {0, 0, 0, 9, 1});
+
+      assertEquals(0, silent.awaitClose());
+      assertEquals(0, handshaken.awaitClose());
+      assertEquals(0, halfAFrame.awaitClose());
+      client.result(new Request.Ping());
+    }
+  }
+
+  private void restart(int clients, ClientBudget budget) {
     server.close();
     server =
         new LoopbackServer(
@@ -31,24 +99,12 @@ final class AcceptorTest {
                 Encoding.PICKLE,
                 1 << 20,
                 1 << 20,
-                2,
+                clients,
                 LoopbackServer.LIMITS.transactions(),
                 10_000,
                 false,
-                false));
-    try (RawClient first = RawClient.registered(server.port, false);
-        RawClient second = RawClient.handshaken(server.port)) {
-      try (RawClient third = new RawClient(server.port, Encoding.PICKLE)) {
-        assertEquals(0, third.awaitClose());
-      }
-      first.close();
-      server.storage.left.take();
-
-      try (RawClient fourth = RawClient.registered(server.port, false)) {
-        fourth.result(new Request.Ping());
-        second.result(new Request.Register("1", false));
-      }
-    }
+                false,
+                budget));
   }
 
   @Test

@@ -242,7 +242,8 @@ final class ClientConnectionTest {
         LoopbackServer.LIMITS.transactions(),
         10_000,
         readOnly,
-        false);
+        false,
+        ClientBudget.DEFAULT);
   }
 
   private static Request begin() {

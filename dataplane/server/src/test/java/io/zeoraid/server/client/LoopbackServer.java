@@ -24,7 +24,8 @@ final class LoopbackServer implements AutoCloseable {
           new TransactionBuffer.Limits(1 << 20, 2 << 20, Path.of(".")),
           10_000,
           false,
-          false);
+          false,
+          ClientBudget.DEFAULT);
 
   final FakeStorage storage;
   final Acceptor acceptor;
