@@ -209,6 +209,8 @@ final class RaidProcess {
         }
         wire(pass.connection()).send(w -> PeerSessions.passedOn(w, pass, content));
       }
+      case Effect.PassBlob pass -> throw new Violation("no client asked for a blob");
+      case Effect.CopyBlob copy -> throw new Violation("no backend has a blob");
       case Effect.AnswerClient answer -> answer(answer.session(), answer.request(), answer.reply());
       case Effect.Announce announce -> announce(announce);
       case Effect.TellView tell -> peers.tellView(tell);

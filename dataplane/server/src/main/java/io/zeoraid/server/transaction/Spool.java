@@ -15,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +29,9 @@ final class Spool implements AutoCloseable {
   private static final int DELETE = 3;
   private static final int RESTORE = 4;
   private static final int UNDO = 5;
+  private static final int BLOB_START = 6;
+  private static final int BLOB_CHUNK = 7;
+  private static final int BLOB_END = 8;
 
   /** The length of data that is not there. */
   private static final int NO_DATA = -1;
@@ -85,6 +87,17 @@ final class Spool implements AutoCloseable {
         out.writeByte(UNDO);
         write(undo.undone());
       }
+      case Request.StoreBlobStart start -> out.writeByte(BLOB_START);
+      case Request.StoreBlobChunk chunk -> {
+        out.writeByte(BLOB_CHUNK);
+        write(chunk.chunk());
+      }
+      case Request.StoreBlobEnd end -> {
+        out.writeByte(BLOB_END);
+        out.writeLong(end.oid().value());
+        out.writeLong(end.serial().value());
+        write(end.data());
+      }
       default ->
           throw new IllegalArgumentException(
               operation.method() + " is not an operation of a transaction");
@@ -107,12 +120,13 @@ final class Spool implements AutoCloseable {
   /**
    * The operations as frames, read from the file as they are wanted. Several may be read at once.
    */
-  Iterator<byte[]> frames(Codec codec) throws IOException {
+  Operations frames(Codec codec) throws IOException {
     flush();
     DataInputStream in =
         new DataInputStream(new BufferedInputStream(new ReadFrom(channel), BUFFER_BYTES));
-    return new Iterator<>() {
+    return new Operations() {
       private long read;
+      private boolean inBlob;
 
       @Override
       public boolean hasNext() {
@@ -126,10 +140,22 @@ final class Spool implements AutoCloseable {
         }
         read++;
         try {
-          return codec.encodeCall(0, operation(in));
+          Request operation = operation(in);
+          inBlob =
+              operation instanceof Request.StoreBlobStart
+                  || (inBlob && !(operation instanceof Request.StoreBlobEnd));
+          return codec.encodeCall(0, operation);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
+      }
+
+      @Override
+      public byte @Nullable [] endOfBlob() {
+        return inBlob
+            ? codec.encodeCall(
+                0, new Request.StoreBlobEnd(new Oid(0), Tid.NONE, new byte[0], transaction))
+            : null;
       }
     };
   }
@@ -149,6 +175,9 @@ final class Spool implements AutoCloseable {
         yield new Request.Restore(oid, serial, data, hasPrevious ? previous : null, transaction);
       }
       case UNDO -> new Request.Undo(present(data(in)), transaction);
+      case BLOB_START -> new Request.StoreBlobStart();
+      case BLOB_CHUNK -> new Request.StoreBlobChunk(present(data(in)));
+      case BLOB_END -> new Request.StoreBlobEnd(oid(in), tid(in), present(data(in)), transaction);
       default -> throw changed();
     };
   }

@@ -129,6 +129,11 @@ final class FakeStorage implements StorageFront {
   }
 
   @Override
+  public boolean takesBlobs() {
+    return true;
+  }
+
+  @Override
   public Map<String, Object> serverStatus() {
     return Map.of("loads", 3L);
   }

@@ -1,0 +1,37 @@
+package io.zeoraid.server.transaction;
+
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The operations of a transaction as frames, in their order. Confined to the event loop. */
+public interface Operations extends Iterator<byte[]> {
+
+  /**
+   * A frame that ends the blob that was begun and not ended yet; null if there is none. Without it
+   * a stock server would close the connection at the next blob, and keep its commit lock (F1; an
+   * assertion in {@code ZEO/StorageServer.py}, storeBlobStart).
+   */
+  byte @Nullable [] endOfBlob();
+
+  /** Operations without blobs. */
+  static Operations of(List<byte[]> frames) {
+    Iterator<byte[]> all = frames.iterator();
+    return new Operations() {
+      @Override
+      public boolean hasNext() {
+        return all.hasNext();
+      }
+
+      @Override
+      public byte[] next() {
+        return all.next();
+      }
+
+      @Override
+      public byte @Nullable [] endOfBlob() {
+        return null;
+      }
+    };
+  }
+}
