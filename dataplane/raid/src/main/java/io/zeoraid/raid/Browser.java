@@ -272,7 +272,8 @@ final class Browser {
         session,
         first.request(),
         blob,
-        mine.guard(answer -> answered(at, answer, sent -> answer(new ClientReply.Done()), error -> false)));
+        mine.guard(answer ->
+            answered(at, answer, sent -> answer(new ClientReply.Done()), error -> false)));
   }
 
   /** Asks what may not be there. */

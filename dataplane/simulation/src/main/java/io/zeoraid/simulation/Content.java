@@ -22,6 +22,7 @@ record Content(String name, SortedMap<Oid, Tid> stores, @Nullable Tid given) {
 
   /** What is stored under this oid. */
   byte[] data(Oid oid) {
-    return ((isBlob(oid) ? "cZODB.blob\nBlob\n" : "") + name + "@" + oid).getBytes(StandardCharsets.UTF_8);
+    return ((isBlob(oid) ? "cZODB.blob\nBlob\n" : "") + name + "@" + oid)
+        .getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -86,8 +86,7 @@ final class IncomingBlobTest {
         () -> blob.start(new ServerMessage.ReceiveBlobStart(new Oid(5), SERIAL)));
     blob.start(new ServerMessage.ReceiveBlobStart(OID, SERIAL));
     assertThrows(
-        ProtocolException.class,
-        () -> blob.start(new ServerMessage.ReceiveBlobStart(OID, SERIAL)));
+        ProtocolException.class, () -> blob.start(new ServerMessage.ReceiveBlobStart(OID, SERIAL)));
     assertThrows(ProtocolException.class, blob::answered);
     blob.stop(new ServerMessage.ReceiveBlobStop(OID, SERIAL));
     assertThrows(ProtocolException.class, () -> chunk(1));
