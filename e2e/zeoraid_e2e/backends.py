@@ -20,17 +20,19 @@ class Backend(Server):
     """A stock ZEO server (`runzeo`) that serves one FileStorage as storage 1 from a folder of its own.
 
     The options take effect at the next start: `msgpack` (else pickle), `transaction_timeout` in seconds, `read_only`,
-    `quota` in bytes, and `unix` for a Unix socket instead of a TCP port.
+    `quota` in bytes, `blobs` for a blob-dir, and `unix` for a Unix socket instead of a TCP port.
     """
 
     def __init__(self, name: str, folder: Path, msgpack: bool = False, transaction_timeout: Optional[int] = None,
-                 read_only: bool = False, quota: Optional[int] = None, unix: bool = False, host: Host = LOCAL):
+                 read_only: bool = False, quota: Optional[int] = None, unix: bool = False, blobs: bool = False,
+                 host: Host = LOCAL):
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / 'Data.fs'
         self.msgpack = msgpack
         self.transaction_timeout = transaction_timeout
         self.read_only = read_only
         self.quota = quota
+        self.blobs: Optional[Path] = folder / 'blobs' if blobs else None
         self.address: wire.Address = str(folder / 'zeo.sock') if unix else (host.ip, host.ports(1))
         self._config = folder / 'zeo.conf'
         # It knows the classes of the tests, as the ZEO server of an application does: else each conflict is an error in
@@ -62,6 +64,8 @@ class Backend(Server):
         self._must_not_run()
         for path in self.folder.glob('Data.fs*'):
             path.unlink()
+        if self.blobs:
+            shutil.rmtree(self.blobs, ignore_errors=True)
 
     def save(self, label: str) -> None:
         """Keeps a copy of its data for `roll_back`. It may be running."""
@@ -102,6 +106,8 @@ class Backend(Server):
         storage = [f'path {self.data}']
         if self.quota is not None:
             storage.append(f'quota {self.quota}')
+        if self.blobs:
+            storage.append(f'blob-dir {self.blobs}')
         log = ['level info', '<logfile>', 'path STDERR', 'format %(asctime)s %(levelname)s %(message)s', '</logfile>']
         return '\n'.join(['<zeo>', *server, '</zeo>', f'<filestorage {STORAGE}>', *storage, '</filestorage>',
                           '<eventlog>', *log, '</eventlog>', ''])

@@ -6,12 +6,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * R5, Browse: what is listed ({@code history}, {@code undoLog}, {@code undoInfo}; {@link Listing})
- * or walked through ({@code record_iternext}, {@link NextRecord}; iterators, {@link
- * ClientIterators}) comes from an in-sync backend of the view, as loads do, and nothing of it that
- * is not announced. Each client that does so has a {@link Browser}, which has a connection of its
- * own: what it asks may be slow, or too much for one message, and its iterators are numbered by the
- * connection.
+ * R5, Browse: what is listed ({@code history}, {@code undoLog}, {@code undoInfo}; {@link Listing}),
+ * sent in parts ({@code sendBlob}; {@link SentBlob}) or walked through ({@code record_iternext},
+ * {@link NextRecord}; iterators, {@link ClientIterators}) comes from an in-sync backend of the
+ * view, as loads do, and nothing of it that is not announced. Each client that does so has a {@link
+ * Browser}, which has a connection of its own: what it asks may be slow, or too much for one
+ * message, and its iterators are numbered by the connection.
  */
 final class Browse {
   private final Raid raid;

@@ -106,6 +106,7 @@ final class Browser {
       case Request.IteratorRecordStart start -> iterators.startRecords(start);
       case Request.IteratorRecordNext next -> iterators.nextRecord(next.iterator());
       case Request.IteratorGc gc -> iterators.forget(gc.iterators());
+      case Request.SendBlob blob -> SentBlob.send(this, blob);
       default -> throw new IllegalStateException("not to browse: " + what.method());
     }
   }
@@ -260,6 +261,19 @@ final class Browser {
    */
   void read(Link at, Request request, Consumer<@Nullable Object> then) {
     call(at, request, then, error -> false);
+  }
+
+  /** Has a blob sent to the client, and answers it then. */
+  void pass(Link at, Request.SendBlob blob) {
+    Asked first = queue.element();
+    Scope mine = attempt;
+    raid.links.passBlob(
+        at,
+        session,
+        first.request(),
+        blob,
+        mine.guard(answer ->
+            answered(at, answer, sent -> answer(new ClientReply.Done()), error -> false)));
   }
 
   /** Asks what may not be there. */

@@ -26,8 +26,8 @@ public sealed interface ClientRequest {
   /**
    * Lists or walks through what was committed; answered with {@link ClientReply.Value}.
    *
-   * @param what {@code history}, {@code undoLog}, {@code undoInfo}, {@code record_iternext}, or one
-   *     of the methods of iterators
+   * @param what {@code history}, {@code undoLog}, {@code undoInfo}, {@code record_iternext}, {@code
+   *     sendBlob}, or one of the methods of iterators
    */
   record Browse(Request what) implements ClientRequest {}
 

@@ -3,6 +3,7 @@ package io.zeoraid.raid;
 import io.zeoraid.protocol.DataRecord;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what two backends hold under the same tid. The status is left out: packing changes it.
+ * So is the order of records: a recovered backend has the records of blobs last.
  */
 final class Contents {
 
@@ -33,6 +35,9 @@ final class Contents {
   private final HistoryReader reader;
   private final Consumer<Found> done;
   private final MessageDigest digest = sha256();
+
+  /** The digests of all records, added up: the same in whatever order they come. */
+  private BigInteger records = BigInteger.ZERO;
 
   private Contents(HistoryReader reader, Consumer<Found> done) {
     this.reader = reader;
@@ -114,7 +119,7 @@ final class Contents {
   private void header(History.Step step) {
     switch (step) {
       case History.Step.Header(TransactionHeader header) -> {
-        number(header.tid().value());
+        number(digest, header.tid().value());
         plain(header.user());
         plain(header.description());
         plain(header.extension());
@@ -129,22 +134,26 @@ final class Contents {
   private void record(History.Step step) {
     switch (step) {
       case History.Step.Data(DataRecord record) -> {
-        number(record.oid().value());
+        MessageDigest one = sha256();
+        number(one, record.oid().value());
         byte[] data = record.data();
-        number(data == null ? -1 : data.length);
+        number(one, data == null ? -1 : data.length);
         if (data != null) {
-          digest.update(data);
+          one.update(data);
         }
+        records = records.add(new BigInteger(1, one.digest()));
         reader.nextRecord(this::record);
       }
-      case History.Step.End end ->
-          done.accept(new Found.Content(HexFormat.of().formatHex(digest.digest())));
+      case History.Step.End end -> {
+        digest.update(records.toByteArray());
+        done.accept(new Found.Content(HexFormat.of().formatHex(digest.digest())));
+      }
       case History.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
       case History.Step.Header header -> throw new IllegalStateException("a header, not a record");
     }
   }
 
-  private void number(long value) {
+  private static void number(MessageDigest digest, long value) {
     digest.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
   }
 
@@ -163,7 +172,7 @@ final class Contents {
           }
           default -> text(value).getBytes(StandardCharsets.UTF_8);
         };
-    number(bytes.length);
+    number(digest, bytes.length);
     digest.update(bytes);
   }
 

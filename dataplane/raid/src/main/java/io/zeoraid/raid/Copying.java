@@ -6,7 +6,6 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Copying {
   private static final long UNCONFIRMED_BYTES = 4 << 20;
-  private static final byte[] BLOB = "cZODB.blob\nBlob\n".getBytes(StandardCharsets.US_ASCII);
-  private static final int BLOB_WITHIN = 64;
 
   /** How it ended. */
   sealed interface End {
@@ -31,9 +28,6 @@ final class Copying {
     record Level(Tid last) implements End {}
 
     record Broken(String why) implements End {}
-
-    /** It can't be done with this source. */
-    record Impossible(String why) implements End {}
   }
 
   private final Term term;
@@ -48,6 +42,7 @@ final class Copying {
 
   private @Nullable Link source;
   private @Nullable History reader;
+  private @Nullable BlobRecords blobs;
   private boolean readsAhead;
   private Tid expected;
   private long transaction;
@@ -135,6 +130,22 @@ final class Copying {
     return open;
   }
 
+  private Link source() {
+    Link open = source;
+    if (open == null) {
+      throw new IllegalStateException("the source is not open");
+    }
+    return open;
+  }
+
+  private BlobRecords blobs() {
+    BlobRecords those = blobs;
+    if (those == null) {
+      throw new IllegalStateException("no transaction is being copied");
+    }
+    return those;
+  }
+
   private void header(History.Step step) {
     switch (step) {
       case History.Step.Header(TransactionHeader header) -> copy(header);
@@ -158,6 +169,15 @@ final class Copying {
     }
     transaction = raid.newNumber();
     size = 0;
+    blobs =
+        new BlobRecords(
+            raid,
+            scope,
+            source(),
+            target,
+            transaction,
+            this::restore,
+            why -> end(new End.Broken("a blob: " + why)));
     raid.links.send(
         target,
         new Request.TpcBegin(
@@ -173,19 +193,15 @@ final class Copying {
   private void record(Tid tid, History.Step step) {
     switch (step) {
       case History.Step.Data(DataRecord record) -> {
-        if (isBlob(record)) {
-          end(
-              new End.Impossible(
-                  "object "
-                      + record.oid()
-                      + " is a blob, and blobs can't be copied yet: copy this backend's files from"
-                      + " another one while both are stopped"));
-          return;
+        if (BlobRecords.isBlob(record)) {
+          blobs().add(record);
+        } else {
+          blobs().superseded(record.oid());
+          restore(record);
         }
-        restore(record);
         throttle(() -> reader().nextRecord(scope.guard(next -> record(tid, next))));
       }
-      case History.Step.End end -> vote(tid);
+      case History.Step.End end -> blobs().copy(() -> vote(tid));
       case History.Step.Broken(String why) -> sourceFails(why);
       case History.Step.Header header -> throw new IllegalStateException("a header, not a record");
     }
@@ -286,24 +302,5 @@ final class Copying {
     scope.end();
     raid.links.close(source, "copied");
     done.accept(end);
-  }
-
-  /** A blob's record names its class first ({@code ZODB/blob.py}, is_blob_record). */
-  static boolean isBlob(DataRecord record) {
-    byte[] data = record.data();
-    if (data == null) {
-      return false;
-    }
-    int end = Math.min(data.length, BLOB_WITHIN) - BLOB.length;
-    for (int i = 0; i <= end; i++) {
-      int j = 0;
-      while (j < BLOB.length && data[i + j] == BLOB[j]) {
-        j++;
-      }
-      if (j == BLOB.length) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -81,6 +81,29 @@ public sealed interface Effect {
   record PassOn(long connection, long voteCall, Transaction transaction, boolean again)
       implements Effect {}
 
+  /**
+   * Send {@code sendBlob}, and pass what comes on to the client as it comes. If the same request of
+   * the client was served by another connection before, the client gets only what it has not got
+   * yet.
+   *
+   * @param call answered under this number, when all of the blob is on its way
+   * @param session the client's
+   * @param request the client's request
+   */
+  record PassBlob(long connection, long call, long session, long request, Request.SendBlob blob)
+      implements Effect {}
+
+  /**
+   * Send {@code sendBlob}, and store what comes by another connection as it comes.
+   *
+   * @param call answered under this number, when all of the blob is on its way
+   * @param to the other connection, on which a transaction is open
+   * @param end with the record that the blob belongs to there
+   */
+  record CopyBlob(
+      long connection, long call, Request.SendBlob blob, long to, Request.StoreBlobEnd end)
+      implements Effect {}
+
   // Clients, other servers, administrators.
 
   record AnswerClient(long session, long request, ClientReply reply) implements Effect {}

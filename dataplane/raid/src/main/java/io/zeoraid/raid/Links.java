@@ -86,6 +86,35 @@ final class Links {
     }
   }
 
+  /** Has a blob sent to a client by the shell; the answer comes when all of it is on its way. */
+  void passBlob(
+      Link link, long session, long request, Request.SendBlob blob, Consumer<Answer> answered) {
+    if (link.state == Link.State.CLOSED) {
+      raid.later(link.scope.guard(() -> answered.accept(new Answer.Lost(link.why, false))));
+      return;
+    }
+    long call = raid.newNumber();
+    link.calls.put(call, link.scope.guard(answered));
+    raid.emit(new Effect.PassBlob(link.id, call, session, request, blob));
+  }
+
+  /** Has a blob copied by the shell; the answer comes when all of it is on its way. */
+  void copyBlob(
+      Link source,
+      Link target,
+      Request.SendBlob blob,
+      Request.StoreBlobEnd end,
+      Consumer<Answer> answered) {
+    Link closed = source.state == Link.State.CLOSED ? source : target;
+    if (closed.state == Link.State.CLOSED) {
+      raid.later(closed.scope.guard(() -> answered.accept(new Answer.Lost(closed.why, false))));
+      return;
+    }
+    long call = raid.newNumber();
+    source.calls.put(call, source.scope.guard(answered));
+    raid.emit(new Effect.CopyBlob(source.id, call, blob, target.id, end));
+  }
+
   /** Asks for the last tid, and notes it. */
   void lastTransaction(Link link, Consumer<Answer> answered) {
     call(

@@ -321,10 +321,6 @@ final class Recovery {
                   raid.warn("recovery of " + target + " stopped: " + broken.why());
                   end(new End.Later(broken.why()));
                 }
-                case Copying.End.Impossible impossible ->
-                    end(
-                        new End.Out(
-                            new BackendState.Out(OutReason.MISSING, impossible.why()), true));
               }
             }),
             this::reached);

@@ -23,7 +23,9 @@ final class Unsupported {
     for (RaidStorageConfig storage : config.storages()) {
       if (storage.blobDir().isPresent()) {
         LOG.warnf(
-            "raidstorage %s: blob-dir has no effect yet: blobs are not supported", storage.name());
+            "raidstorage %s: blob-dir has no effect yet: blobs on their way are in temp-dir, and no"
+                + " directory is shared with clients",
+            storage.name());
       }
       for (BackendConfig backend : storage.backends()) {
         if (backend.ssl().isPresent()) {

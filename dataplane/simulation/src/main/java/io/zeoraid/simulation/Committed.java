@@ -2,17 +2,25 @@ package io.zeoraid.simulation;
 
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
+import java.util.Collections;
 import java.util.SortedMap;
+import java.util.SortedSet;
 
 /**
  * A transaction in the log of a model server.
  *
  * @param user the name of its content; empty for a transaction without records
+ * @param blobs those of its objects that are blobs and have a file
  * @param identity enough to tell it from every other one
  */
-record Committed(Tid tid, String user, SortedMap<Oid, byte[]> records, String identity) {
+record Committed(
+    Tid tid, String user, SortedMap<Oid, byte[]> records, SortedSet<Oid> blobs, String identity) {
+
+  Committed(Tid tid, String user, SortedMap<Oid, byte[]> records, SortedSet<Oid> blobs) {
+    this(tid, user, records, blobs, tid + " " + user + " " + records.keySet() + " blobs " + blobs);
+  }
 
   Committed(Tid tid, String user, SortedMap<Oid, byte[]> records) {
-    this(tid, user, records, tid + " " + user + " " + records.keySet());
+    this(tid, user, records, Collections.emptySortedSet());
   }
 }

@@ -45,6 +45,8 @@ final class ModelHistory {
     switch (request) {
       case Request.LoadBefore load -> loadBefore(wire, call, load.oid(), load.before());
       case Request.LoadSerial load -> loadSerial(wire, call, load);
+      case Request.GetTid wanted -> getTid(wire, call, wanted.oid());
+      case Request.SendBlob wanted -> sendBlob(wire, call, wanted);
       case Request.IteratorStart start -> {
         Tid first = start.start();
         Tid after = first == null || first.equals(Tid.NONE) ? Tid.NONE : new Tid(first.value() - 1);
@@ -100,6 +102,24 @@ final class ModelHistory {
       wire.fail(call, Errors.posKeyError(load.oid()));
     } else {
       wire.reply(call, data);
+    }
+  }
+
+  private void getTid(Wire wire, long call, Oid oid) {
+    Tid current = volume.current(oid);
+    if (current.equals(Tid.NONE)) {
+      wire.fail(call, Errors.posKeyError(oid));
+    } else {
+      wire.reply(call, current.toBytes());
+    }
+  }
+
+  /** The blob itself is not modelled, only whether it is there. */
+  private void sendBlob(Wire wire, long call, Request.SendBlob wanted) {
+    if (volume.hasBlob(wanted.oid(), wanted.serial())) {
+      wire.reply(call, null);
+    } else {
+      wire.fail(call, Errors.noBlob("No blob file", wanted.oid(), wanted.serial()));
     }
   }
 

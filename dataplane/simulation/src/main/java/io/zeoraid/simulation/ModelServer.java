@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,6 +209,7 @@ final class ModelServer implements Wire.FarEnd {
       case Request.TpcBegin begin -> transactions.put(wire, new Begun(begin));
       case Request.Store store -> operation(wire, store.transaction(), store);
       case Request.Restore restore -> operation(wire, restore.transaction(), restore);
+      case Request.StoreBlobEnd blob -> operation(wire, blob.transaction(), blob);
       case Request.Vote vote -> vote(wire, call, vote.transaction());
       case Request.TpcFinish finish -> finish(wire, call, finish.transaction());
       case Request.TpcAbort abort -> abort(wire, call, abort.transaction());
@@ -308,6 +311,12 @@ final class ModelServer implements Wire.FarEnd {
     return resolves(store.oid()) && volume.holds(store.serial(), store.oid());
   }
 
+  /** As FileStorage, which compares nothing for an object that it does not know. */
+  private boolean isStale(Request.StoreBlobEnd blob) {
+    Tid current = volume.current(blob.oid());
+    return !current.equals(Tid.NONE) && !current.equals(blob.serial());
+  }
+
   private List<byte[]> resolved(Begun begun) {
     List<byte[]> resolved = new ArrayList<>();
     for (Request operation : begun.operations) {
@@ -325,15 +334,23 @@ final class ModelServer implements Wire.FarEnd {
     for (Request operation : begun.operations) {
       if (operation instanceof Request.Store store
           && ((isStale(store) && !canResolve(store)) || store.oid().equals(quarrelsomeAbout))) {
-        Map<String, @Nullable Object> attributes = new LinkedHashMap<>();
-        attributes.put("message", "database conflict error");
-        attributes.put("oid", store.oid().toBytes());
-        attributes.put(
-            "serials", List.of(volume.current(store.oid()).toBytes(), store.serial().toBytes()));
-        return new RemoteError("ZODB.POSException.ConflictError", attributes);
+        return conflict(store.oid(), store.serial());
+      }
+      if (operation instanceof Request.StoreBlobEnd blob
+          && isStale(blob)
+          && !resolves(blob.oid())) {
+        return conflict(blob.oid(), blob.serial());
       }
     }
     return null;
+  }
+
+  private RemoteError conflict(Oid oid, Tid serial) {
+    Map<String, @Nullable Object> attributes = new LinkedHashMap<>();
+    attributes.put("message", "database conflict error");
+    attributes.put("oid", oid.toBytes());
+    attributes.put("serials", List.of(volume.current(oid).toBytes(), serial.toBytes()));
+    return new RemoteError("ZODB.POSException.ConflictError", attributes);
   }
 
   private void finish(Wire wire, long call, Object transaction) {
@@ -348,6 +365,7 @@ final class ModelServer implements Wire.FarEnd {
     }
     catchUp();
     SortedMap<Oid, byte[]> records = new TreeMap<>();
+    SortedSet<Oid> blobs = new TreeSet<>();
     boolean restored = false;
     for (Request operation : begun.operations) {
       switch (operation) {
@@ -357,10 +375,14 @@ final class ModelServer implements Wire.FarEnd {
           byte[] data = restore.data();
           records.put(restore.oid(), data == null ? new byte[0] : data);
         }
+        case Request.StoreBlobEnd blob -> {
+          records.put(blob.oid(), blob.data());
+          blobs.add(blob.oid());
+        }
         default -> throw new IllegalStateException("not an operation: " + operation);
       }
     }
-    Committed committed = new Committed(tid, String.valueOf(begun.begin.user()), records);
+    Committed committed = new Committed(tid, String.valueOf(begun.begin.user()), records, blobs);
     world.serverFinishes(this, restored);
     commit(wire, committed);
     wire.reply(call, tid.toBytes());

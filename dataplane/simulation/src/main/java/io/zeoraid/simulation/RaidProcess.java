@@ -36,6 +36,7 @@ final class RaidProcess {
   private final PeerSessions peers;
   private final ModelCache cache = new ModelCache(CACHED_RECORDS);
   private final Map<Long, Wire> wires = new LinkedHashMap<>();
+  private final Map<Long, Effect.CopyBlob> copies = new LinkedHashMap<>();
   private final Map<Long, Session> sessions = new LinkedHashMap<>();
   private final Set<Long> registered = new LinkedHashSet<>();
   private final Map<Long, ClientRequest> asked = new HashMap<>();
@@ -145,10 +146,20 @@ final class RaidProcess {
       return;
     }
     world.say(() -> id + " <- " + Words.of(event));
+    if (event instanceof Event.BackendReplied replied) {
+      passOnBlob(copies.remove(replied.call()));
+    }
     core.step(
         new Now(world.wallMillis(), scheduler.now(), scheduler.random.nextLong()),
         event,
         this::carryOut);
+  }
+
+  /** A blob that has come goes to the backend that it is copied to. */
+  private void passOnBlob(Effect.@Nullable CopyBlob copy) {
+    if (copy != null && wires.containsKey(copy.to())) {
+      send(copy.to(), 0, copy.end());
+    }
   }
 
   /** The shell's promise: nothing is reported of a connection after it was closed. */
@@ -209,6 +220,11 @@ final class RaidProcess {
         }
         wire(pass.connection()).send(w -> PeerSessions.passedOn(w, pass, content));
       }
+      case Effect.PassBlob pass -> throw new Violation("no client asked for a blob");
+      case Effect.CopyBlob copy -> {
+        copies.put(copy.call(), copy);
+        send(copy.connection(), copy.call(), copy.blob());
+      }
       case Effect.AnswerClient answer -> answer(answer.session(), answer.request(), answer.reply());
       case Effect.Announce announce -> announce(announce);
       case Effect.TellView tell -> peers.tellView(tell);
@@ -254,8 +270,13 @@ final class RaidProcess {
     if (content != null) {
       content
           .stores()
-          .forEach((oid, serial) ->
-              send(connection, 0, new Request.Store(oid, serial, content.data(oid), transaction)));
+          .forEach((oid, serial) -> {
+            byte[] data = content.data(oid);
+            send(connection, 0, new Request.Store(oid, serial, data, transaction));
+            if (Content.isBlob(oid)) {
+              send(connection, 0, new Request.StoreBlobEnd(oid, serial, data, transaction));
+            }
+          });
     }
     send(connection, send.voteCall(), new Request.Vote(transaction));
     send(connection, send.lastCall(), new Request.LastTransaction());

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The disk of a model server: its log, in the order of commits. */
@@ -92,6 +93,12 @@ final class Volume {
     return found;
   }
 
+  /** Whether this revision of an object is a blob that has a file. */
+  boolean hasBlob(Oid oid, Tid tid) {
+    Committed found = byTid.get(tid);
+    return found != null && found.blobs().contains(oid);
+  }
+
   Tid current(Oid oid) {
     Committed last = before(oid, Tid.MAX);
     return last == null ? Tid.NONE : last.tid();
@@ -119,7 +126,9 @@ final class Volume {
             }
           });
       if (!records.isEmpty()) {
-        kept.add(new Committed(c.tid(), c.user(), records));
+        var blobs = new TreeSet<>(c.blobs());
+        blobs.retainAll(records.keySet());
+        kept.add(new Committed(c.tid(), c.user(), records, blobs));
       }
     }
     keepOnly(kept);

@@ -23,6 +23,8 @@ import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +73,8 @@ public final class BackendConnection {
   private long votingBytes;
   private long votingCall;
   private long nextAbort = ABORT;
+  private @Nullable IncomingBlob blob;
+  private final Deque<Runnable> whenWritable = new ArrayDeque<>();
 
   public BackendConnection(Loop loop, BackendTarget target, BackendListener listener) {
     this.loop = loop;
@@ -119,7 +123,8 @@ public final class BackendConnection {
   public void call(long call, Request request) {
     if (!outbox.isUploading()) {
       send(call, request);
-    } else if (request instanceof Request.TpcAbort abort && outbox.cancel(abort.transaction())) {
+    } else if (request instanceof Request.TpcAbort abort
+        && outbox.cancel(channel, abort.transaction())) {
       send(call, request);
       outbox.drain();
     } else if (isPeer()) {
@@ -127,6 +132,51 @@ public final class BackendConnection {
       send(call, request);
     } else {
       outbox.behind(() -> send(call, request));
+    }
+  }
+
+  /**
+   * Asks for a blob; one at a time.
+   *
+   * @param sink where it goes, before the call is answered
+   */
+  public void sendBlob(long call, Request.SendBlob request, BlobSink sink) {
+    Channel from = channel;
+    if (!over && from != null) {
+      blob = new IncomingBlob(call, request.oid(), request.serial(), sink, from);
+      call(call, request);
+    }
+  }
+
+  /**
+   * Asks for a blob, and stores it in another backend as it comes.
+   *
+   * @param end with the record that the blob belongs to there
+   */
+  public void copyBlob(
+      long call, Request.SendBlob request, BackendConnection to, Request.StoreBlobEnd end) {
+    sendBlob(call, request, new BlobCopy(to, end));
+  }
+
+  /** A part of a blob that another backend sends. */
+  void storeBlob(Request part) {
+    send(0, part);
+    owe();
+  }
+
+  /** Whether the backend takes in what is sent to it; also when the connection is over. */
+  boolean isWritable() {
+    return over || channel == null || channel.isWritable();
+  }
+
+  /** Runs this when the backend takes in again what is sent to it, or the connection is over. */
+  void whenWritable(Runnable task) {
+    whenWritable.add(task);
+  }
+
+  private void tellWritable() {
+    while (isWritable() && !whenWritable.isEmpty()) {
+      whenWritable.remove().run();
     }
   }
 
@@ -235,6 +285,7 @@ public final class BackendConnection {
       channel.close();
     }
     outbox.clear();
+    tellWritable();
   }
 
   private Codec codec() {
@@ -273,6 +324,7 @@ public final class BackendConnection {
       if (context.channel().isWritable()) {
         liveness.sign(System.nanoTime());
         outbox.pump(channel);
+        tellWritable();
       }
     }
 
@@ -348,14 +400,23 @@ public final class BackendConnection {
           listener.viewed(view.epoch(), view.inSync(), view.trouble());
       case ServerMessage.RaidView view -> unasked("a view of its RAID");
       case ServerMessage.Info info -> listener.info(Results.info(info.info()));
-      case ServerMessage.ReceiveBlobStart blob -> unasked("a blob");
-      case ServerMessage.ReceiveBlobChunk blob -> unasked("a blob");
-      case ServerMessage.ReceiveBlobStop blob -> unasked("a blob");
+      case ServerMessage.ReceiveBlobStart start -> expectedBlob().start(start);
+      case ServerMessage.ReceiveBlobChunk chunk -> expectedBlob().chunk(chunk);
+      case ServerMessage.ReceiveBlobStop stop -> expectedBlob().stop(stop);
     }
   }
 
   private void unasked(String what) {
     throw new ProtocolException("it sent " + what + " that nobody had asked for");
+  }
+
+  private IncomingBlob expectedBlob() {
+    IncomingBlob expected = blob;
+    if (expected == null) {
+      throw new ProtocolException("it sent a blob that nobody had asked for");
+    }
+    liveness.sign(System.nanoTime());
+    return expected;
   }
 
   private void settle(long call) {
@@ -373,6 +434,11 @@ public final class BackendConnection {
   }
 
   private void replied(ServerMessage.Reply reply) {
+    IncomingBlob asked = blob;
+    if (asked != null && asked.isAnsweredBy(reply.id())) {
+      asked.answered();
+      blob = null;
+    }
     if (reply.id() == REGISTER) {
       registered = Results.tid(reply.value());
     } else if (reply.id() == INFO) {
@@ -386,6 +452,9 @@ public final class BackendConnection {
   }
 
   private void failed(long call, RemoteError error) {
+    if (blob != null && blob.isAnsweredBy(call)) {
+      blob = null;
+    }
     if (call == REGISTER || call == INFO) {
       lose("it refused storage '" + target.storage() + "': " + Errors.describe(error), false);
     } else if (call == PING) {
@@ -408,6 +477,9 @@ public final class BackendConnection {
 
   private void check() {
     long now = System.nanoTime();
+    if (blob != null && blob.isPaused()) {
+      liveness.sign(now);
+    }
     if (liveness.isHung(now, votingBytes)) {
       lose("it has not answered for " + target.timeoutMillis() + " ms", true);
     } else if (isPeer() ? liveness.owesPing(now) : liveness.wantsPing(now)) {

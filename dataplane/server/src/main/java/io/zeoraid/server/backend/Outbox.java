@@ -3,10 +3,10 @@ package io.zeoraid.server.backend;
 import io.netty.channel.Channel;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.transaction.Operations;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,7 @@ final class Outbox {
     void unreadable(String why);
   }
 
-  private record Sending(Object transaction, Iterator<byte[]> frames, Upload upload) {}
+  private record Sending(Object transaction, Operations frames, Upload upload) {}
 
   private final Loop loop;
   private final Deque<Runnable> behind = new ArrayDeque<>();
@@ -47,7 +47,7 @@ final class Outbox {
   }
 
   /** Begins to send a transaction. None must be under way. */
-  void upload(@Nullable Channel to, Object transaction, Iterator<byte[]> frames, Upload upload) {
+  void upload(@Nullable Channel to, Object transaction, Operations frames, Upload upload) {
     sending = new Sending(transaction, frames, upload);
     pump(to);
   }
@@ -57,13 +57,22 @@ final class Outbox {
    *
    * @return whether it was being sent
    */
-  boolean cancel(Object transaction) {
+  boolean cancel(@Nullable Channel to, Object transaction) {
     Sending now = sending;
     if (now == null || !now.transaction().equals(transaction)) {
       return false;
     }
     sending = null;
+    endBlob(to, now.frames());
     return true;
+  }
+
+  /** A blob that was sent in part must end before anything else is sent. */
+  private void endBlob(@Nullable Channel to, Operations frames) {
+    byte[] end = frames.endOfBlob();
+    if (end != null && to != null) {
+      loop.write(to, Frames.frame(end));
+    }
   }
 
   /** Sends as much of a transaction as the backend takes without filling our memory. */
@@ -72,7 +81,7 @@ final class Outbox {
     if (now == null || to == null) {
       return;
     }
-    Iterator<byte[]> frames = now.frames();
+    Operations frames = now.frames();
     try {
       while (to.isWritable() && frames.hasNext()) {
         loop.write(to, Frames.frame(frames.next()));
@@ -85,6 +94,7 @@ final class Outbox {
       now.upload().sent();
     } catch (UncheckedIOException e) {
       sending = null;
+      endBlob(to, frames);
       now.upload().unreadable(Dial.words(e.getCause() == null ? e : e.getCause()));
     }
     drain();

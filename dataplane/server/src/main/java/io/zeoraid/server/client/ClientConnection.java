@@ -23,6 +23,8 @@ import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   private @Nullable Session session;
   private String label = "";
   private @Nullable ScheduledFuture<?> handshakeOver;
+  private final Deque<Runnable> whenWritable = new ArrayDeque<>();
   private int inFlight;
   private long inFlightBytes;
 
@@ -438,6 +441,18 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     readOn();
+    while (isWritable() && !whenWritable.isEmpty()) {
+      whenWritable.remove().run();
+    }
+  }
+
+  boolean isWritable() {
+    Channel to = channel;
+    return to != null && to.isWritable();
+  }
+
+  void whenWritable(Runnable task) {
+    whenWritable.add(task);
   }
 
   // The end.

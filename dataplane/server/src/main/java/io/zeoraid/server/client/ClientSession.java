@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientSession implements StorageSession, Session {
 
+  private static final String NO_SHARED_BLOBS =
+      "this ZEORaid server shares no blob directory with its clients: take shared-blob-dir out of"
+          + " the client's configuration, and give it a blob-dir of its own";
+
   /** A call that waits for its answer. */
   private record Waiting(Object id, long since, Kind kind, int bytes) {}
 
@@ -138,6 +142,10 @@ public final class ClientSession implements StorageSession, Session {
       case Request.Restore restore -> transaction.restore(restore);
       case Request.DeleteObject delete -> transaction.delete(delete);
       case Request.Undo undo -> transaction.undo(undo);
+      case Request.StoreBlobStart start -> transaction.startBlob(start);
+      case Request.StoreBlobChunk chunk -> transaction.storeBlobChunk(chunk);
+      case Request.StoreBlobEnd end -> transaction.endBlob(end);
+      case Request.StoreBlobShared shared -> transaction.doom(NO_SHARED_BLOBS);
       case Request.Vote vote -> transaction.vote(call, vote);
       case Request.TpcFinish finish -> transaction.finish(call, finish);
       case Request.TpcAbort abort -> transaction.abort(call, abort);
@@ -156,7 +164,8 @@ public final class ClientSession implements StorageSession, Session {
           Request.IteratorNext _,
           Request.IteratorRecordStart _,
           Request.IteratorRecordNext _,
-          Request.IteratorGc _ ->
+          Request.IteratorGc _,
+          Request.SendBlob _ ->
           browse(call);
       default -> unsupported(call);
     }
@@ -333,6 +342,16 @@ public final class ClientSession implements StorageSession, Session {
   @Override
   public void send(byte[] frame) {
     connection.write(frame);
+  }
+
+  @Override
+  public boolean isWritable() {
+    return connection.isWritable();
+  }
+
+  @Override
+  public void whenWritable(Runnable task) {
+    connection.whenWritable(task);
   }
 
   @Override

@@ -132,6 +132,36 @@ final class ClientTransaction {
     }
   }
 
+  void startBlob(Request.StoreBlobStart start) {
+    TransactionBuffer open = openForBlob();
+    if (open != null) {
+      if (!storage.takesBlobs()) {
+        open.doom("a backend takes no blobs: its storage needs a blob-dir");
+      }
+      open.startBlob(start);
+    }
+  }
+
+  void storeBlobChunk(Request.StoreBlobChunk chunk) {
+    TransactionBuffer open = openForBlob();
+    if (open != null) {
+      open.storeBlobChunk(chunk);
+      storage.meters().stored(chunk.chunk().length);
+    }
+  }
+
+  void endBlob(Request.StoreBlobEnd end) {
+    TransactionBuffer open = openFor(end.transaction(), end.method());
+    if (open != null) {
+      open.endBlob(end);
+    }
+  }
+
+  /** A part of a blob belongs to the transaction that is open; outside of one it is no harm. */
+  private @Nullable TransactionBuffer openForBlob() {
+    return state == State.OPEN ? buffer : null;
+  }
+
   /** What was asked can't be done, and nobody listens before the vote. */
   void doom(String why) {
     TransactionBuffer open = buffer;

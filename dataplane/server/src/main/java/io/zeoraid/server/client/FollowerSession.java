@@ -38,6 +38,9 @@ final class FollowerSession implements StorageSession, Session {
   /** By the numbers that the other server gave them. */
   private final Map<Object, Passed> transactions = new LinkedHashMap<>();
 
+  /** Contents come one after another: a part of a blob belongs to this one. */
+  private Object lastBegun = "";
+
   private long nextRequest;
   private boolean follows;
   private long heardAt = System.nanoTime();
@@ -67,6 +70,16 @@ final class FollowerSession implements StorageSession, Session {
   @Override
   public void send(byte[] frame) {
     connection.write(frame);
+  }
+
+  @Override
+  public boolean isWritable() {
+    return connection.isWritable();
+  }
+
+  @Override
+  public void whenWritable(Runnable task) {
+    connection.whenWritable(task);
   }
 
   @Override
@@ -134,6 +147,10 @@ final class FollowerSession implements StorageSession, Session {
       case Request.DeleteObject delete ->
           buffered(delete.transaction(), buffer -> buffer.delete(delete));
       case Request.Undo undo -> buffered(undo.transaction(), buffer -> buffer.undo(undo));
+      case Request.StoreBlobStart start -> buffered(lastBegun, buffer -> buffer.startBlob(start));
+      case Request.StoreBlobChunk chunk ->
+          buffered(lastBegun, buffer -> buffer.storeBlobChunk(chunk));
+      case Request.StoreBlobEnd end -> buffered(end.transaction(), buffer -> buffer.endBlob(end));
       case Request.RaidVote vote -> vote(call, vote);
       case Request.TpcFinish finish ->
           ask(call, new ClientRequest.Finish(numberOf(finish.transaction())), finish.transaction());
@@ -170,6 +187,7 @@ final class FollowerSession implements StorageSession, Session {
     long id = storage.newNumber();
     TransactionBuffer buffer = new TransactionBuffer(id, begin, storage.limits().transactions());
     transactions.put(begin.transaction(), new Passed(id, buffer));
+    lastBegun = begin.transaction();
   }
 
   private void buffered(Object transaction, Consumer<TransactionBuffer> operation) {

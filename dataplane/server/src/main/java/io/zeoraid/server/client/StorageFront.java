@@ -47,6 +47,9 @@ public interface StorageFront {
   /** {@code get_info}. */
   Map<String, @Nullable Object> info();
 
+  /** Whether all backends take blobs. */
+  boolean takesBlobs();
+
   /** {@code server_status}. */
   Map<String, @Nullable Object> serverStatus();
 

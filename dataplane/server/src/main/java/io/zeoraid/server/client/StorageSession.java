@@ -24,6 +24,12 @@ public interface StorageSession {
   /** Sends a whole frame that may be shared with other sessions. */
   void send(byte[] frame);
 
+  /** Whether it takes in what is sent to it: if not, more of it would fill our memory. */
+  boolean isWritable();
+
+  /** Runs this when it {@link #isWritable} again; never if it is gone before. */
+  void whenWritable(Runnable task);
+
   /** Ends the connection. */
   void drop(String why);
 }

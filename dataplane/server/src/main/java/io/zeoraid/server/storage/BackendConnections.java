@@ -10,6 +10,7 @@ import io.zeoraid.raid.Event;
 import io.zeoraid.server.backend.BackendConnection;
 import io.zeoraid.server.backend.BackendListener;
 import io.zeoraid.server.backend.BackendTarget;
+import io.zeoraid.server.backend.BlobSink;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.util.Arrays;
@@ -25,9 +26,13 @@ import org.jspecify.annotations.Nullable;
  * The connections that the decisions have asked for, by their numbers. Confined to the event loop.
  */
 final class BackendConnections {
+  private static final List<String> BLOBS = List.of("ZODB.interfaces", "IBlobStorage");
+
   /** What the RAID can do if its backends can; in this order, as stock ZEO tells them. */
   private static final List<List<String>> INTERFACES =
       List.of(
+          List.of("ZODB.interfaces", "IBlobStorageRestoreable"),
+          BLOBS,
           List.of("ZODB.interfaces", "IStorageRestoreable"),
           List.of("ZODB.interfaces", "IStorageIteration"),
           List.of("ZODB.interfaces", "IStorageUndoable"),
@@ -131,6 +136,26 @@ final class BackendConnections {
     }
   }
 
+  void pass(Effect.PassBlob pass, BlobSink sink) {
+    BackendConnection connection = connections.get(pass.connection());
+    if (connection != null) {
+      connection.sendBlob(pass.call(), pass.blob(), sink);
+    }
+  }
+
+  void copy(Effect.CopyBlob copy) {
+    BackendConnection from = connections.get(copy.connection());
+    BackendConnection to = connections.get(copy.to());
+    if (from != null && to != null) {
+      from.copyBlob(copy.call(), copy.blob(), to, copy.end());
+    } else if (from != null) {
+      // Who waits for the answer learns what became of the other one.
+      connections.remove(copy.connection());
+      from.close();
+      lose(copy.connection(), "there is nothing to copy to any more");
+    }
+  }
+
   void send(Effect.SendTransaction send) {
     BackendConnection connection = connections.get(send.connection());
     if (connection == null) {
@@ -159,6 +184,11 @@ final class BackendConnections {
     } else if (connection != null) {
       ended(pass.connection(), connection);
     }
+  }
+
+  /** Whether all backends that were heard take blobs. */
+  boolean takeBlobs() {
+    return !offers.common(List.of(BLOBS)).isEmpty();
   }
 
   /** {@code get_info} for clients. */

@@ -59,6 +59,7 @@ public final class Storage implements StorageFront {
   private final BackendConnections backends;
   private final Map<Long, StorageSession> sessions = new LinkedHashMap<>();
   private final Map<Long, TransactionBuffer> transactions = new HashMap<>();
+  private final BlobsForClients blobs;
   private final Timers timers;
   private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
   private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
@@ -99,6 +100,7 @@ public final class Storage implements StorageFront {
     core = new ReplicationCore(settings, parts.cache());
     status = core.status();
     backends = new BackendConnections(loop, parts.targets(), this::happened, transactions::get);
+    blobs = new BlobsForClients(backends, broadcast::tell);
     timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
   }
 
@@ -195,6 +197,13 @@ public final class Storage implements StorageFront {
       case Effect.OpenConnection opening -> backends.open(opening);
       case Effect.OpenPeer opening -> backends.open(opening);
       case Effect.PassOn pass -> backends.passOn(pass);
+      case Effect.PassBlob pass -> {
+        StorageSession session = sessions.get(pass.session());
+        if (session != null) {
+          blobs.pass(pass, session);
+        }
+      }
+      case Effect.CopyBlob copy -> backends.copy(copy);
       case Effect.TellView tell ->
           tell(
               tell.session(),
@@ -414,6 +423,7 @@ public final class Storage implements StorageFront {
   @Override
   public void left(StorageSession session) {
     sessions.remove(session.number());
+    blobs.left(session);
     meters.clients(sessions.size());
     happened(new Event.ClientLeft(session.number()));
   }
@@ -460,6 +470,11 @@ public final class Storage implements StorageFront {
   @Override
   public Map<String, @Nullable Object> info() {
     return backends.info(name());
+  }
+
+  @Override
+  public boolean takesBlobs() {
+    return backends.takeBlobs();
   }
 
   @Override

@@ -15,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +29,9 @@ final class Spool implements AutoCloseable {
   private static final int DELETE = 3;
   private static final int RESTORE = 4;
   private static final int UNDO = 5;
+  private static final int BLOB_START = 6;
+  private static final int BLOB_CHUNK = 7;
+  private static final int BLOB_END = 8;
 
   /** The length of data that is not there. */
   private static final int NO_DATA = -1;
@@ -85,6 +87,17 @@ final class Spool implements AutoCloseable {
         out.writeByte(UNDO);
         write(undo.undone());
       }
+      case Request.StoreBlobStart start -> out.writeByte(BLOB_START);
+      case Request.StoreBlobChunk chunk -> {
+        out.writeByte(BLOB_CHUNK);
+        write(chunk.chunk());
+      }
+      case Request.StoreBlobEnd end -> {
+        out.writeByte(BLOB_END);
+        out.writeLong(end.oid().value());
+        out.writeLong(end.serial().value());
+        write(end.data());
+      }
       default ->
           throw new IllegalArgumentException(
               operation.method() + " is not an operation of a transaction");
@@ -107,19 +120,8 @@ final class Spool implements AutoCloseable {
   /**
    * The operations as frames, read from the file as they are wanted. Several may be read at once.
    */
-  Iterator<byte[]> frames(Codec codec) throws IOException {
-    Iterator<Request> requests = operations();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return requests.hasNext();
-      }
-
-      @Override
-      public byte[] next() {
-        return codec.encodeCall(0, requests.next());
-      }
-    };
+  Operations frames(Codec codec) throws IOException {
+    return Operations.of(operations(), codec, transaction);
   }
 
   /** As {@link #frames}, not encoded. */
@@ -165,6 +167,9 @@ final class Spool implements AutoCloseable {
         yield new Request.Restore(oid, serial, data, hasPrevious ? previous : null, transaction);
       }
       case UNDO -> new Request.Undo(present(data(in)), transaction);
+      case BLOB_START -> new Request.StoreBlobStart();
+      case BLOB_CHUNK -> new Request.StoreBlobChunk(present(data(in)));
+      case BLOB_END -> new Request.StoreBlobEnd(oid(in), tid(in), present(data(in)), transaction);
       default -> throw changed();
     };
   }

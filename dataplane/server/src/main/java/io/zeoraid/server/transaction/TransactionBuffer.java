@@ -65,6 +65,7 @@ public final class TransactionBuffer implements AutoCloseable {
   private @Nullable Resolution resolution;
   private String doom = "";
   private boolean closed;
+  private boolean inBlob;
 
   /**
    * @param memoryBytes more than this goes into a file
@@ -135,6 +136,38 @@ public final class TransactionBuffer implements AutoCloseable {
         data == null ? 0 : data.length);
   }
 
+  /**
+   * A blob begins. Its content goes into the file at once, whatever its size. What a backend would
+   * not take in this order is not sent to any, for it would end the connection.
+   */
+  public void startBlob(Request.StoreBlobStart start) {
+    if (inBlob) {
+      doom("a blob was begun before the one before it had ended");
+    }
+    inBlob = true;
+    add(start, 0);
+  }
+
+  /** The next part of a blob. */
+  public void storeBlobChunk(Request.StoreBlobChunk chunk) {
+    mustBeInBlob();
+    add(chunk, chunk.chunk().length);
+  }
+
+  /** A blob is complete; this is the record that it belongs to. */
+  public void endBlob(Request.StoreBlobEnd end) {
+    mustBeInBlob();
+    inBlob = false;
+    changes(end.oid());
+    add(new Request.StoreBlobEnd(end.oid(), end.serial(), end.data(), id), end.data().length);
+  }
+
+  private void mustBeInBlob() {
+    if (!inBlob) {
+      doom("a part of a blob came, and none was begun");
+    }
+  }
+
   /** Deletes an object, as an external garbage collection does. */
   public void delete(Request.DeleteObject delete) {
     changes(delete.oid());
@@ -174,7 +207,7 @@ public final class TransactionBuffer implements AutoCloseable {
     }
     try {
       Spool file = spool;
-      if (file == null && bytes > limits.memoryBytes()) {
+      if (file == null && (inBlob || bytes > limits.memoryBytes())) {
         file = openSpool();
       }
       if (file == null) {
@@ -223,6 +256,9 @@ public final class TransactionBuffer implements AutoCloseable {
    * transaction, rather than look like a failure of each backend that it is sent to.
    */
   public void complete() {
+    if (inBlob) {
+      doom("a blob was begun, and did not end before the vote");
+    }
     leaveOutTheResolved();
     Spool file = spool;
     if (file != null) {
@@ -344,7 +380,7 @@ public final class TransactionBuffer implements AutoCloseable {
    * @throws IOException if the transaction has ended, or can't be read back; the iterator then
    *     throws {@link java.io.UncheckedIOException}
    */
-  public Iterator<byte[]> frames(Codec codec) throws IOException {
+  public Operations frames(Codec codec) throws IOException {
     if (closed) {
       throw new IOException("transaction " + id + " has ended");
     }
@@ -352,11 +388,10 @@ public final class TransactionBuffer implements AutoCloseable {
     if (file != null) {
       return file.frames(codec);
     }
-    return encoded
-        .computeIfAbsent(
+    return Operations.of(
+        encoded.computeIfAbsent(
             codec.encoding(),
-            encoding -> operations.stream().map(op -> codec.encodeCall(0, op)).toList())
-        .iterator();
+            encoding -> operations.stream().map(op -> codec.encodeCall(0, op)).toList()));
   }
 
   private void discard() {

@@ -135,6 +135,30 @@ final class UploadTest {
   }
 
   @Test
+  void anAbortWithinABlobEndsTheBlobFirst() throws Exception {
+    TransactionBuffer transaction = transaction(1, 0, 0);
+    transaction.startBlob(new Request.StoreBlobStart());
+    for (int i = 0; i < 640; i++) {
+      transaction.storeBlobChunk(new Request.StoreBlobChunk(new byte[MIB / 10]));
+    }
+    transaction.endBlob(new Request.StoreBlobEnd(new Oid(1), Tid.NONE, new byte[1], 9L));
+    onLoop(() -> connection.transact(VOTE, LAST_TRANSACTION, transaction, TID));
+    onLoop(() -> connection.call(21, new Request.TpcAbort(1L)));
+
+    peer.expect("tpc_begin");
+    peer.expect("storeBlobStart");
+    int chunks = 0;
+    Call next = peer.next();
+    while (next.request() instanceof Request.StoreBlobChunk) {
+      chunks++;
+      next = peer.next();
+    }
+    assertTrue(chunks < 640, chunks + " chunks were sent although nobody took them");
+    assertInstanceOf(Request.StoreBlobEnd.class, next.request());
+    peer.expect("tpc_abort");
+  }
+
+  @Test
   void oneThatEndsMeanwhileIsForgottenByTheBackendWhichIsNotLost() throws Exception {
     TransactionBuffer transaction = transaction(1, 64, MIB, 0);
     onLoop(() -> connection.transact(VOTE, LAST_TRANSACTION, transaction, TID));

@@ -296,14 +296,13 @@ final class ClientTransactionTest {
   }
 
   @Test
-  void whatIsNotSupportedYetIsToldAtTheVote() throws IOException {
+  void aBlobInASharedDirectoryIsRefusedAtTheVote() throws IOException {
     client.send(begin(1));
-    client.send(new Request.StoreBlobStart());
+    client.send(new Request.StoreBlobShared(new Oid(5), Tid.NONE, new byte[1], "a.tmp", 1L));
     client.send(store(5, 10, 1));
 
-    assertEquals(
-        Errors.storageTransaction("ZEORaid does not support storeBlobStart yet"),
-        client.error(new Request.Vote(1L)));
+    String why = Errors.describe(client.error(new Request.Vote(1L)));
+    assertTrue(why.contains("shared-blob-dir"), why);
     assertNull(client.result(new Request.TpcAbort(1L)));
   }
 

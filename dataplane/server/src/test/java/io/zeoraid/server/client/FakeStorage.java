@@ -138,6 +138,11 @@ final class FakeStorage implements StorageFront {
   }
 
   @Override
+  public boolean takesBlobs() {
+    return true;
+  }
+
+  @Override
   public Map<String, @Nullable Object> serverStatus() {
     return Map.of("loads", 3L);
   }

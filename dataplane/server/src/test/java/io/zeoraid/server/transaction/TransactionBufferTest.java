@@ -76,6 +76,66 @@ final class TransactionBufferTest {
   }
 
   @Test
+  void aBlobIsInAFileFromItsBeginningAndComesBackInItsOrder() throws IOException {
+    try (TransactionBuffer buffer = buffer(1 << 20, 1 << 20)) {
+      buffer.store(store(1, 10));
+      buffer.startBlob(new Request.StoreBlobStart());
+      assertEquals(1, files());
+      buffer.storeBlobChunk(new Request.StoreBlobChunk(data(5)));
+      buffer.storeBlobChunk(new Request.StoreBlobChunk(data(0)));
+      buffer.endBlob(new Request.StoreBlobEnd(new Oid(2), SERIAL, data(10), 99L));
+      buffer.complete();
+
+      assertEquals("", buffer.doom());
+      assertEquals(List.of(new Oid(1), new Oid(2)), buffer.summary().oids());
+      List<byte[]> expected =
+          List.of(
+              PICKLE.encodeCall(0, new Request.Store(new Oid(1), SERIAL, data(10), ID)),
+              PICKLE.encodeCall(0, new Request.StoreBlobStart()),
+              PICKLE.encodeCall(0, new Request.StoreBlobChunk(data(5))),
+              PICKLE.encodeCall(0, new Request.StoreBlobChunk(data(0))),
+              PICKLE.encodeCall(0, new Request.StoreBlobEnd(new Oid(2), SERIAL, data(10), ID)));
+      assertFrames(expected, buffer.frames(PICKLE));
+    }
+    assertEquals(0, files());
+  }
+
+  @Test
+  void aBlobCountsTowardsTheSizeOfItsTransaction() throws IOException {
+    try (TransactionBuffer buffer = buffer(0, 1000)) {
+      buffer.startBlob(new Request.StoreBlobStart());
+      for (int i = 0; i < 10; i++) {
+        buffer.storeBlobChunk(new Request.StoreBlobChunk(data(100)));
+      }
+      assertTrue(buffer.doom().contains("max-transaction-size"), buffer.doom());
+    }
+  }
+
+  @Test
+  void partsOfBlobsThatABackendWouldNotTakeDoomTheTransaction() throws IOException {
+    Request.StoreBlobStart start = new Request.StoreBlobStart();
+    Request.StoreBlobChunk chunk = new Request.StoreBlobChunk(data(1));
+    try (TransactionBuffer twice = buffer(0, 1 << 20);
+        TransactionBuffer without = buffer(0, 1 << 20);
+        TransactionBuffer open = buffer(0, 1 << 20)) {
+      twice.startBlob(start);
+      twice.startBlob(start);
+      assertEquals("a blob was begun before the one before it had ended", twice.doom());
+      without.storeBlobChunk(chunk);
+      assertEquals("a part of a blob came, and none was begun", without.doom());
+      open.startBlob(start);
+      open.complete();
+      assertEquals("a blob was begun, and did not end before the vote", open.doom());
+    }
+  }
+
+  private long files() throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.count();
+    }
+  }
+
+  @Test
   void staysInMemoryUpToTheBoundAndGoesIntoAFileBeyond() {
     // Where no file can be made, needing one shows.
     Path missing = directory.resolve("missing");
