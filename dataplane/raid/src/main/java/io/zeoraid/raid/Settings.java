@@ -23,6 +23,8 @@ import java.util.SortedSet;
  * @param stallMillis how long a commit may wait for a backend to come back
  * @param invalidationQueue how many transactions the queue for getInvalidations holds
  * @param recoversByItself whether failed and incomplete backends are recovered unasked
+ * @param recoveryBytesPerSecond how much a recovery copies, or a comparison reads of each backend,
+ *     per second; 0: no limit
  */
 public record Settings(
     String storage,
@@ -38,4 +40,5 @@ public record Settings(
     long lockMillis,
     long stallMillis,
     int invalidationQueue,
-    boolean recoversByItself) {}
+    boolean recoversByItself,
+    long recoveryBytesPerSecond) {}

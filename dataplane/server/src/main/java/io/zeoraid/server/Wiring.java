@@ -47,7 +47,8 @@ final class Wiring {
         lockMillis(zeo, storage),
         STALL_MILLIS,
         zeo.invalidationQueueSize(),
-        storage.autoRecover());
+        storage.autoRecover(),
+        storage.recoveryBandwidth());
   }
 
   /**
