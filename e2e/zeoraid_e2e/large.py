@@ -11,6 +11,7 @@ from unittest import mock
 
 import transaction
 from BTrees.OOBTree import OOBTree
+from persistent.TimeStamp import TimeStamp
 from persistent.mapping import PersistentMapping
 from ZODB.Connection import TransactionMetaData
 from ZODB.DB import DB
@@ -86,7 +87,6 @@ def write_database(path: Path, transactions: int, record_bytes: int) -> None:
 
 
 def _seconds(tid: bytes) -> float:
-    from persistent.TimeStamp import TimeStamp
     return TimeStamp(tid).timeTime()
 
 
@@ -100,6 +100,8 @@ def _create_objects(storage: FileStorage) -> List[bytes]:
     for number in range(OBJECTS):
         tree[number] = PersistentMapping(value=0)
     manager.commit()
+    manager.begin()
     oids = [item._p_oid for item in tree.values()]
+    manager.abort()
     connection.close()
     return oids
