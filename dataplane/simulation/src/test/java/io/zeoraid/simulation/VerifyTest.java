@@ -35,8 +35,7 @@ final class VerifyTest {
     Tid tid = new Tid(story.server("b").volume.log().getLast().tid().value() + 1);
     story.server("b").outsiderCommits(tid, new Oid(77), "a stranger");
     story.committed();
-    Effect.AnswerAdmin answer =
-        story.wish(new AdminRequest.Verify(Story.names("a", "b")));
+    Effect.AnswerAdmin answer = story.wish(new AdminRequest.Verify(Story.names("a", "b")));
     assertFalse(answer.done());
     assertTrue(answer.text().contains("lacks transaction " + tid), answer.text());
   }
@@ -58,8 +57,7 @@ final class VerifyTest {
       story.committed();
     }
     boolean[] ended = {false};
-    story.world.wish(
-        new AdminRequest.Verify(new TreeSet<>()), answer -> ended[0] = answer.done());
+    story.world.wish(new AdminRequest.Verify(new TreeSet<>()), answer -> ended[0] = answer.done());
     story.committed();
     story.until(() -> ended[0]);
   }
@@ -67,8 +65,7 @@ final class VerifyTest {
   @Test
   void saysThatABackendIsAway() {
     story.server("b").crash();
-    Effect.AnswerAdmin answer =
-        story.wish(new AdminRequest.Verify(Story.names("a", "b")));
+    Effect.AnswerAdmin answer = story.wish(new AdminRequest.Verify(Story.names("a", "b")));
     assertFalse(answer.done());
     assertTrue(answer.text().contains("could not compare"), answer.text());
   }

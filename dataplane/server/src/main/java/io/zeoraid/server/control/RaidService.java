@@ -141,6 +141,7 @@ class RaidService extends RaidGrpc.RaidImplBase {
       List<BackendName> backends =
           request.getBackendsList().stream().map(RaidService::backend).toList();
       LOG.infof("storage %s: asked to compare backends %s", storage, backends);
+      out.tell("storage %s: comparing backends.".formatted(storage));
       control
           .verify(storage, backends, out::tell)
           .whenComplete((message, failure) -> {
