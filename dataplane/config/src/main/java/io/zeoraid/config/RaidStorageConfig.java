@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param pingInterval default 2 s, always shorter than {@code timeout}
  * @param checkInterval how often backends that are out are looked at; default 3 s
  * @param autoRecover bring back a backend without being told to; default true
+ * @param recoveryBandwidth bytes per second that a recovery copies, or a comparison reads of each
+ *     backend; 0: no limit, the default
  * @param transactionMemory bytes of a client's stores kept in memory before they go to a temporary
  *     file; default 16 MiB
  * @param maxTransactionSize bytes of the largest transaction accepted; default 4 GiB
@@ -41,6 +43,7 @@ public record RaidStorageConfig(
     Duration pingInterval,
     Duration checkInterval,
     boolean autoRecover,
+    long recoveryBandwidth,
     long transactionMemory,
     long maxTransactionSize,
     long cacheSize,

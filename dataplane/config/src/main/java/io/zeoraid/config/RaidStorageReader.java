@@ -35,6 +35,8 @@ final class RaidStorageReader {
       Key.of("check-interval", DataTypes.duration(Duration.ofMillis(10), Duration.ofHours(1)), "3");
   private static final Key.Used<Boolean> AUTO_RECOVER =
       Key.of("auto-recover", DataTypes.yesOrNo(), "yes");
+  private static final Key.Used<Long> RECOVERY_BANDWIDTH =
+      Key.of("recovery-bandwidth", DataTypes.byteSize(0, 64L << 30), "0");
   private static final Key.Used<Long> TRANSACTION_MEMORY =
       Key.of("transaction-memory", DataTypes.byteSize(64L << 10, 64L << 30), "16MB");
   private static final Key.Used<Long> MAX_TRANSACTION_SIZE =
@@ -71,6 +73,7 @@ final class RaidStorageReader {
               PING_INTERVAL,
               CHECK_INTERVAL,
               AUTO_RECOVER,
+              RECOVERY_BANDWIDTH,
               TRANSACTION_MEMORY,
               MAX_TRANSACTION_SIZE,
               CACHE_SIZE,
@@ -124,6 +127,7 @@ final class RaidStorageReader {
         pingInterval,
         section.get(CHECK_INTERVAL),
         section.get(AUTO_RECOVER),
+        section.get(RECOVERY_BANDWIDTH),
         section.get(TRANSACTION_MEMORY),
         section.get(MAX_TRANSACTION_SIZE),
         section.get(CACHE_SIZE),

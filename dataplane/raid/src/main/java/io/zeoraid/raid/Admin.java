@@ -39,6 +39,14 @@ final class Admin {
       refuse(request, "the RAID has not started yet: " + raid.detail);
       return;
     }
+    if (what instanceof AdminRequest.Verify verify) {
+      if (raid.view().inSync().isEmpty()) {
+        notServing(request);
+      } else {
+        Verify.begin(raid, request, verify.backends());
+      }
+      return;
+    }
     switch (raid.role()) {
       case Role.Seeking seeking -> notServing(request);
       case Following following -> passOn(following, request, what);
@@ -64,6 +72,7 @@ final class Admin {
           case AdminRequest.Recover recover -> new Request.RaidRecover(recover.backend().value());
           case AdminRequest.Reload reload -> new Request.RaidReload();
           case AdminRequest.Pack pack -> new Request.RaidPack(pack.secondsSince1970());
+          case AdminRequest.Verify verify -> throw new IllegalStateException("never passed on");
         };
     following.call(
         wish,
@@ -98,7 +107,12 @@ final class Admin {
                   case Pack.End.Failed failed -> refuse(request, failed.text());
                 }
               });
+      case AdminRequest.Verify verify -> Verify.begin(raid, request, verify.backends());
     }
+  }
+
+  boolean isOpen(long request) {
+    return open.contains(request);
   }
 
   void grant(long request, String text) {

@@ -18,6 +18,13 @@ public sealed interface AdminRequest {
   record Reload(SortedSet<BackendName> backends) implements AdminRequest {}
 
   /**
+   * Compares what backends hold, and changes nothing. Refused if they differ.
+   *
+   * @param backends empty for all that are in sync
+   */
+  record Verify(SortedSet<BackendName> backends) implements AdminRequest {}
+
+  /**
    * Packs one backend after another.
    *
    * @param secondsSince1970 revisions that were not current then may go

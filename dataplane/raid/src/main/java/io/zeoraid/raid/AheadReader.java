@@ -1,13 +1,11 @@
 package io.zeoraid.raid;
 
 import io.zeoraid.protocol.DataRecord;
-import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Consumer;
@@ -16,25 +14,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads transactions that were announced lately: their tids, and how many records each has, are
  * known, so all is asked ahead without waiting for an answer. ({@link HistoryReader} must not ask
- * beyond an end, and waits for each record before it asks for the next one.) Memory is bounded: not
- * much is asked for, or kept, before it is used.
+ * beyond an end, and waits for each record before it asks for the transaction's next one.) Memory
+ * is bounded: not much is asked for, or kept, before it is used.
  *
  * <p>If the backend holds something else, because it was packed meanwhile, say, that is {@link
  * Step.Broken} though its connection stands: this reader is of no use then, and another one may do.
  */
 final class AheadReader implements History {
   private static final int MOST_ASKED = 64;
-  private static final int MOST_KEPT_BYTES = 1 << 20;
+  private static final long MOST_KEPT_BYTES = 1 << 20;
 
   private final Raid raid;
   private final Link link;
-  private final Iterator<Map.Entry<Tid, List<Oid>>> known;
+  private final Iterator<Map.Entry<Tid, Integer>> known;
   private final Tid last;
   private final long transactions;
 
   /** What came and was not used yet, in order. */
   private final Deque<Step> steps = new ArrayDeque<>();
 
+  /** The transaction whose records are being asked for, and how many are left with the end. */
+  private Tid asking = Tid.NONE;
+
+  private long records;
+  private int left;
   private int asked;
   private long keptBytes;
   private boolean spoilt;
@@ -43,9 +46,10 @@ final class AheadReader implements History {
   /**
    * Begins to read.
    *
-   * @param known the transactions that are to be read, without a gap; not empty
+   * @param known the transactions that are to be read, without a gap, and how many records each
+   *     has; not empty
    */
-  AheadReader(Raid raid, Link link, SortedMap<Tid, List<Oid>> known) {
+  AheadReader(Raid raid, Link link, SortedMap<Tid, Integer> known) {
     this.raid = raid;
     this.link = link;
     this.known = known.entrySet().iterator();
@@ -79,24 +83,33 @@ final class AheadReader implements History {
   }
 
   private void askMore() {
-    while (asked < MOST_ASKED && keptBytes < MOST_KEPT_BYTES && known.hasNext() && !spoilt) {
-      Map.Entry<Tid, List<Oid>> next = known.next();
-      askTransaction(next.getKey(), next.getValue().size());
+    while (asked < MOST_ASKED && keptBytes < MOST_KEPT_BYTES && !spoilt) {
+      if (left > 0) {
+        askRecord();
+      } else if (known.hasNext()) {
+        askTransaction(known.next());
+      } else {
+        return;
+      }
     }
   }
 
-  private void askTransaction(Tid tid, int count) {
+  private void askTransaction(Map.Entry<Tid, Integer> next) {
+    Tid tid = next.getKey();
+    asking = tid;
+    left = next.getValue() + 1;
     ask(new Request.IteratorNext(transactions), answer -> header(tid, History.header(answer)));
-    long records = link.iterators++;
+    records = link.iterators++;
     ask(new Request.IteratorRecordStart(transactions, tid), this::started);
-    for (int i = 0; i < count; i++) {
-      ask(
-          new Request.IteratorRecordNext(records),
-          answer -> record(tid, History.record(answer), false));
-    }
+  }
+
+  private void askRecord() {
+    Tid tid = asking;
+    left--;
+    boolean isLast = left == 0;
     ask(
         new Request.IteratorRecordNext(records),
-        answer -> record(tid, History.record(answer), true));
+        answer -> record(tid, History.record(answer), isLast));
   }
 
   private void started(Answer answer) {

@@ -146,6 +146,24 @@ final class Announcements {
     return new Tail(known ? tid : oldest.tid, transactions);
   }
 
+  /**
+   * How many records each transaction has that was announced after this one, up to that one; empty
+   * if not all of them are known any more. What is kept is not copied unless it is wanted: at most
+   * a number for each.
+   */
+  Optional<SortedMap<Tid, Integer>> between(Tid after, Tid last) {
+    if (oldest.tid.isAfter(after) || last.isAfter(newest.tid)) {
+      return Optional.empty();
+    }
+    SortedMap<Tid, Integer> counts = new TreeMap<>();
+    for (Entry e = oldest.later; e != null && !e.tid.isAfter(last); e = e.later) {
+      if (e.tid.isAfter(after)) {
+        counts.put(e.tid, e.oids.length);
+      }
+    }
+    return Optional.of(counts);
+  }
+
   /** Whether this transaction is among those that are kept. */
   boolean contains(Tid tid) {
     for (Entry e = oldest; e != null; e = e.later) {

@@ -4,18 +4,8 @@ import io.zeoraid.protocol.DataRecord;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what two backends hold under the same tid. The status is left out: packing changes it.
@@ -34,7 +24,7 @@ final class Contents {
 
   private final HistoryReader reader;
   private final Consumer<Found> done;
-  private final MessageDigest digest = sha256();
+  private final Fingerprint print = new Fingerprint();
 
   /** The digests of all records, added up: the same in whatever order they come. */
   private BigInteger records = BigInteger.ZERO;
@@ -119,10 +109,10 @@ final class Contents {
   private void header(History.Step step) {
     switch (step) {
       case History.Step.Header(TransactionHeader header) -> {
-        number(digest, header.tid().value());
-        plain(header.user());
-        plain(header.description());
-        plain(header.extension());
+        print.number(header.tid().value());
+        print.plain(header.user());
+        print.plain(header.description());
+        print.plain(header.extension());
         reader.nextRecord(this::record);
       }
       case History.Step.End end -> done.accept(new Found.Nothing());
@@ -134,63 +124,18 @@ final class Contents {
   private void record(History.Step step) {
     switch (step) {
       case History.Step.Data(DataRecord record) -> {
-        MessageDigest one = sha256();
-        number(one, record.oid().value());
-        byte[] data = record.data();
-        number(one, data == null ? -1 : data.length);
-        if (data != null) {
-          one.update(data);
-        }
-        records = records.add(new BigInteger(1, one.digest()));
+        Fingerprint one = new Fingerprint();
+        one.number(record.oid().value());
+        one.data(record.data());
+        records = records.add(new BigInteger(one.hex(), 16));
         reader.nextRecord(this::record);
       }
       case History.Step.End end -> {
-        digest.update(records.toByteArray());
-        done.accept(new Found.Content(HexFormat.of().formatHex(digest.digest())));
+        print.data(records.toByteArray());
+        done.accept(new Found.Content(print.hex()));
       }
       case History.Step.Broken(String why) -> done.accept(new Found.Unknown(why));
       case History.Step.Header header -> throw new IllegalStateException("a header, not a record");
-    }
-  }
-
-  private static void number(MessageDigest digest, long value) {
-    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
-  }
-
-  /**
-   * Text and bytes count alike: which of them arrives depends on the encoding of the connection.
-   */
-  private void plain(@Nullable Object value) {
-    byte[] bytes =
-        switch (value) {
-          case null -> new byte[0];
-          case byte[] raw -> raw;
-          case Map<?, ?> map -> {
-            Map<String, Object> sorted = new TreeMap<>();
-            map.forEach((k, v) -> sorted.put(text(k), text(v)));
-            yield sorted.toString().getBytes(StandardCharsets.UTF_8);
-          }
-          default -> text(value).getBytes(StandardCharsets.UTF_8);
-        };
-    number(digest, bytes.length);
-    digest.update(bytes);
-  }
-
-  private static String text(@Nullable Object value) {
-    return switch (value) {
-      case null -> "None";
-      case byte[] raw -> new String(raw, StandardCharsets.UTF_8);
-      case List<?> list -> list.stream().map(Contents::text).toList().toString();
-      case Object[] array -> Arrays.toString(array);
-      default -> value.toString();
-    };
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

@@ -2,14 +2,14 @@ package io.zeoraid.raid;
 
 import io.zeoraid.protocol.DataRecord;
 import io.zeoraid.protocol.Errors;
-import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
-import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Copying {
   private static final long UNCONFIRMED_BYTES = 4 << 20;
+
+  /** What a record costs on the wire beside its data. */
+  private static final long RECORD_BYTES = 60;
 
   /** How it ended. */
   sealed interface End {
@@ -38,6 +41,7 @@ final class Copying {
   private final BooleanSupplier wanted;
   private final Consumer<End> done;
   private final Consumer<Tid> confirmed;
+  private final LongUnaryOperator spend;
   private final Scope scope;
 
   private @Nullable Link source;
@@ -52,6 +56,11 @@ final class Copying {
   private boolean atGoal;
   private boolean mayReadAhead = true;
 
+  /**
+   * @param wanted whether to go on
+   * @param confirmed told of each transaction that the target has confirmed
+   * @param spend given the bytes that were sent; how long to wait then, in milliseconds
+   */
   Copying(
       Term term,
       Link target,
@@ -60,7 +69,8 @@ final class Copying {
       RecoveryMeter meter,
       BooleanSupplier wanted,
       Consumer<End> done,
-      Consumer<Tid> confirmed) {
+      Consumer<Tid> confirmed,
+      LongUnaryOperator spend) {
     this.term = term;
     this.raid = term.raid;
     this.scope = term.scope.inner();
@@ -70,6 +80,7 @@ final class Copying {
     this.wanted = wanted;
     this.done = done;
     this.confirmed = confirmed;
+    this.spend = spend;
     this.expected = from;
   }
 
@@ -93,13 +104,11 @@ final class Copying {
    * What follows the target's last transaction; if all of that was announced lately, read ahead.
    */
   private History history(Link link) {
-    Announcements.Tail tail = raid.announcements.after(expected);
-    SortedMap<Tid, List<Oid>> known = tail.transactions().headMap(goal.next());
-    readsAhead =
-        mayReadAhead
-            && tail.after().equals(expected)
-            && !known.isEmpty()
-            && known.lastKey().equals(goal);
+    SortedMap<Tid, Integer> known =
+        mayReadAhead && !expected.equals(Tid.NONE)
+            ? raid.announcements.between(expected, goal).orElseGet(TreeMap::new)
+            : new TreeMap<>();
+    readsAhead = !known.isEmpty() && known.lastKey().equals(goal);
     if (readsAhead) {
       return new AheadReader(raid, link, known);
     }
@@ -199,7 +208,8 @@ final class Copying {
           blobs().superseded(record.oid());
           restore(record);
         }
-        throttle(() -> reader().nextRecord(scope.guard(next -> record(tid, next))));
+        throttle(() ->
+            pause(size(record), () -> reader().nextRecord(scope.guard(next -> record(tid, next)))));
       }
       case History.Step.End end -> blobs().copy(() -> vote(tid));
       case History.Step.Broken(String why) -> sourceFails(why);
@@ -215,6 +225,21 @@ final class Copying {
     raid.links.send(
         target,
         new Request.Restore(record.oid(), record.tid(), data, record.dataTid(), transaction));
+  }
+
+  private static long size(DataRecord record) {
+    byte[] data = record.data();
+    return RECORD_BYTES + (data == null ? 0 : data.length);
+  }
+
+  /** Keeps to the bandwidth. */
+  private void pause(long bytes, Runnable then) {
+    long millis = spend.applyAsLong(bytes);
+    if (millis == 0) {
+      then.run();
+    } else {
+      term.after(millis, scope.guard(then));
+    }
   }
 
   /** A ping is answered when all that was sent before has been taken in. */

@@ -143,6 +143,9 @@ public sealed interface Effect {
    */
   record AnswerAdmin(long request, boolean done, String text) implements Effect {}
 
+  /** How far a wish is; zero or more of them before it is answered. */
+  record TellAdmin(long request, String text) implements Effect {}
+
   // People.
 
   /** A line for the log. */

@@ -1,5 +1,6 @@
 package io.zeoraid.raid;
 
+import io.zeoraid.protocol.DataRecord;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.TransactionHeader;
@@ -9,29 +10,63 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a history of which nothing is known but where it begins and ends. It asks ahead by one:
- * while its user deals with a record, the next one is on its way, and with the first record of a
- * transaction the header that follows, if there must be one.
+ * Reads a history of which nothing is known but where it begins and ends. It reads ahead of its
+ * user, several transactions at a time: with the first record of a transaction goes the question
+ * for the header that follows, if there must be one; and as soon as that is there, its records are
+ * asked for, while those of the one before still come. So a transaction costs one round trip, not
+ * one for each record.
  *
  * <p>It never asks beyond an end. That would leave error messages in the backend's log; and a
  * header asked for beyond the last one closes the file from which the records are still read
- * ({@code FileStorage.FileIterator}).
+ * ({@code FileStorage.FileIterator}). So of each transaction one record is on its way at a time.
+ *
+ * <p>Memory is bounded: {@link #MOST_AHEAD} transactions are read ahead at most, and none while
+ * {@link #MOST_KEPT_BYTES} are kept; beyond that there is one record of each.
  *
  * <p>Iterators are numbered per connection (trap 7 of ZEO's protocol), so nobody else may iterate
  * on it meanwhile.
  */
 final class HistoryReader implements History {
+  private static final int MOST_AHEAD = 16;
+  private static final long MOST_KEPT_BYTES = 1 << 20;
+
+  /** What a step costs beside its data. */
+  private static final long STEP_BYTES = 100;
+
+  /** A header that came, and what came of its records; or the end. */
+  private static final class Ahead {
+    final Step header;
+    final Deque<Step> records = new ArrayDeque<>();
+    long iterator;
+    boolean isLast;
+    boolean nextHeaderAsked;
+
+    /** Its next record, or its first, is to be asked for as soon as there is room. */
+    boolean waits;
+
+    Ahead(Step header) {
+      this.header = header;
+    }
+  }
 
   private final Raid raid;
   private final Link link;
-  private final Deque<Step> headers = new ArrayDeque<>();
-  private final Deque<Step> records = new ArrayDeque<>();
+
+  /** What was not handed on yet. */
+  private final Deque<Ahead> ahead = new ArrayDeque<>();
+
+  /** The transaction that the user reads. */
+  private @Nullable Ahead current;
+
+  /** The transaction whose records are to be started: the last one whose header came. */
+  private @Nullable Ahead unopened;
+
   private @Nullable Consumer<Step> wantsHeader;
   private @Nullable Consumer<Step> wantsRecord;
   private long transactions = -1;
+  private long keptBytes;
   private boolean headersOnly;
   private boolean endIsUnknown;
-  private boolean nextHeaderAsked;
   private @Nullable Tid stop;
 
   HistoryReader(Raid raid, Link link) {
@@ -54,8 +89,7 @@ final class HistoryReader implements History {
         new Request.IteratorStart(start, stop),
         answer -> {
           if (!(answer instanceof Answer.Value)) {
-            headers.add(History.broken(answer));
-            deliver();
+            came(History.broken(answer));
           }
         });
     askHeader();
@@ -90,70 +124,110 @@ final class HistoryReader implements History {
 
   private void askHeader() {
     raid.links.call(
-        link,
-        new Request.IteratorNext(transactions),
-        answer -> {
-          headers.add(History.header(answer));
-          deliver();
-        });
+        link, new Request.IteratorNext(transactions), answer -> came(History.header(answer)));
   }
 
-  private void askRecords(Tid tid) {
-    boolean isLast = tid.equals(stop);
-    long iterator = link.iterators++;
+  private void came(Step header) {
+    Ahead next = new Ahead(header);
+    ahead.add(next);
+    if (header instanceof Step.Header && !headersOnly) {
+      unopened = next;
+    }
+    deliver();
+    goOn();
+  }
+
+  /** Asks for what there is room for; the user's own transaction never waits. */
+  private void goOn() {
+    Ahead mine = current;
+    if (mine != null && mine.waits && (mine.records.isEmpty() || keptBytes < MOST_KEPT_BYTES)) {
+      askRecord(mine);
+    }
+    for (Ahead each : ahead) {
+      if (each.waits && keptBytes < MOST_KEPT_BYTES) {
+        askRecord(each);
+      }
+    }
+    Ahead next = unopened;
+    if (next != null
+        && (next == mine || (ahead.size() <= MOST_AHEAD && keptBytes < MOST_KEPT_BYTES))) {
+      unopened = null;
+      askRecords(next);
+    }
+  }
+
+  private void askRecords(Ahead of) {
+    if (!(of.header instanceof Step.Header(TransactionHeader header))) {
+      throw new IllegalStateException("no transaction: " + of.header);
+    }
+    of.isLast = header.tid().equals(stop);
+    of.iterator = link.iterators++;
     raid.links.call(
         link,
-        new Request.IteratorRecordStart(transactions, tid),
+        new Request.IteratorRecordStart(transactions, header.tid()),
         answer -> {
           if (!(answer instanceof Answer.Value)) {
-            records.add(History.broken(answer));
-            deliver();
+            came(of, History.broken(answer));
           }
         });
-    askRecord(iterator, isLast);
-    nextHeaderAsked = stop != null && !endIsUnknown && !isLast;
-    if (nextHeaderAsked) {
+    askRecord(of);
+    of.nextHeaderAsked = stop != null && !endIsUnknown && !of.isLast;
+    if (of.nextHeaderAsked) {
       askHeader();
     }
   }
 
-  private void askRecord(long iterator, boolean isLast) {
+  private void askRecord(Ahead of) {
+    of.waits = false;
     raid.links.call(
         link,
-        new Request.IteratorRecordNext(iterator),
+        new Request.IteratorRecordNext(of.iterator),
         answer -> {
           Step step = History.record(answer);
-          records.add(step);
-          if (step instanceof Step.Data) {
-            askRecord(iterator, isLast);
-          } else if (isLast) {
-            headers.add(END);
-          } else if (!nextHeaderAsked) {
-            askHeader();
-          }
-          deliver();
+          of.waits = step instanceof Step.Data;
+          came(of, step);
         });
+  }
+
+  private void came(Ahead of, Step record) {
+    of.records.add(record);
+    keptBytes += bytes(record);
+    if (record instanceof Step.End) {
+      if (of.isLast) {
+        ahead.add(new Ahead(END));
+      } else if (!of.nextHeaderAsked) {
+        askHeader();
+      }
+    }
+    deliver();
+    goOn();
+  }
+
+  private static long bytes(Step step) {
+    byte[] data = step instanceof Step.Data(DataRecord record) ? record.data() : null;
+    return STEP_BYTES + (data == null ? 0 : data.length);
   }
 
   private void deliver() {
     Consumer<Step> header = wantsHeader;
-    if (header != null && !headers.isEmpty()) {
+    if (header != null && !ahead.isEmpty()) {
       wantsHeader = null;
-      Step step = headers.remove();
-      if (step instanceof Step.Header(TransactionHeader found)) {
-        if (headersOnly) {
-          askHeader();
-        } else {
-          askRecords(found.tid());
-        }
+      Ahead next = ahead.remove();
+      current = next;
+      if (headersOnly && next.header instanceof Step.Header) {
+        askHeader();
       }
-      raid.later(() -> header.accept(step));
+      raid.later(() -> header.accept(next.header));
+      goOn();
     }
     Consumer<Step> record = wantsRecord;
-    if (record != null && !records.isEmpty()) {
+    Ahead mine = current;
+    if (record != null && mine != null && !mine.records.isEmpty()) {
       wantsRecord = null;
-      Step step = records.remove();
+      Step step = mine.records.remove();
+      keptBytes -= bytes(step);
       raid.later(() -> record.accept(step));
+      goOn();
     }
   }
 }

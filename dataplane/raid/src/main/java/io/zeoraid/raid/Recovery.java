@@ -52,6 +52,7 @@ final class Recovery {
   private final BiConsumer<BackendName, End> done;
   private final Scope scope;
   private final RecoveryMeter meter;
+  private final Bandwidth bandwidth;
   private @Nullable Link targetLink;
   private @Nullable Link measuring;
   private Tid level = Tid.NONE;
@@ -68,6 +69,7 @@ final class Recovery {
     this.target = target;
     this.done = done;
     this.meter = new RecoveryMeter(raid);
+    this.bandwidth = new Bandwidth(raid.settings.recoveryBytesPerSecond());
   }
 
   BackendName target() {
@@ -323,8 +325,14 @@ final class Recovery {
                 }
               }
             }),
-            this::reached);
+            this::reached,
+            this::spend);
     copying.begin(source);
+  }
+
+  /** While commits are held nothing else is waited for. */
+  private long spend(long bytes) {
+    return locked ? 0 : bandwidth.spend(bytes, raid.now.millis());
   }
 
   /** The target confirmed this transaction. */

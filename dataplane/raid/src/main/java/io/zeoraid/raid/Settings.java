@@ -23,6 +23,8 @@ import java.util.SortedSet;
  * @param stallMillis how long a commit may wait for a backend to come back
  * @param invalidationQueue how many transactions the queue for getInvalidations holds
  * @param recoversByItself whether failed and incomplete backends are recovered unasked
+ * @param recoveryBytesPerSecond how much a recovery copies, or a comparison reads of each backend,
+ *     per second; 0: no limit
  * @param invalidationAgeMillis a client that was away for longer than the queue reaches, but not
  *     for longer than this, gets what it missed by iterating a backend; 0: it verifies its cache
  */
@@ -41,39 +43,5 @@ public record Settings(
     long stallMillis,
     int invalidationQueue,
     boolean recoversByItself,
-    long invalidationAgeMillis) {
-
-  /** Without an invalidation-age. */
-  public Settings(
-      String storage,
-      String server,
-      String address,
-      SortedSet<BackendName> backends,
-      long connectMillis,
-      long retryMillis,
-      long checkMillis,
-      long heartbeatMillis,
-      long voteMillis,
-      long lockWaitMillis,
-      long lockMillis,
-      long stallMillis,
-      int invalidationQueue,
-      boolean recoversByItself) {
-    this(
-        storage,
-        server,
-        address,
-        backends,
-        connectMillis,
-        retryMillis,
-        checkMillis,
-        heartbeatMillis,
-        voteMillis,
-        lockWaitMillis,
-        lockMillis,
-        stallMillis,
-        invalidationQueue,
-        recoversByItself,
-        0);
-  }
-}
+    long recoveryBytesPerSecond,
+    long invalidationAgeMillis) {}

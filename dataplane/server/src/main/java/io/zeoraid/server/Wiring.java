@@ -50,6 +50,7 @@ final class Wiring {
         STALL_MILLIS,
         zeo.invalidationQueueSize(),
         storage.autoRecover(),
+        storage.recoveryBandwidth(),
         zeo.invalidationAge().map(Duration::toMillis).orElse(0L));
   }
 

@@ -308,6 +308,12 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
     return onLoop(name, storage -> storage.pack(wish.before().toEpochMilli() / 1000.0));
   }
 
+  @Override
+  public CompletionStage<String> verify(
+      String name, List<BackendName> backends, Consumer<String> progress) {
+    return onLoop(name, storage -> storage.verify(backends, progress));
+  }
+
   /**
    * Reads the configuration file anew; only the backends of the storage can change without a
    * restart.

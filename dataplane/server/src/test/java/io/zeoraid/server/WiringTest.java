@@ -41,6 +41,7 @@ final class WiringTest {
         ping-interval 1.5
         check-interval 2.5
         auto-recover no
+        recovery-bandwidth 20000000
         transaction-memory 3MB
         max-transaction-size 4MB
         temp-dir /var/tmp/zeoraid
@@ -87,7 +88,9 @@ final class WiringTest {
             25_000,
             30_000,
             12,
-            false),
+            false,
+            20_000_000,
+            0),
         settings(ALL_KEYS));
   }
 
@@ -108,7 +111,9 @@ final class WiringTest {
             300_000,
             30_000,
             100,
-            true),
+            true,
+            0,
+            0),
         settings(NO_KEYS));
   }
 

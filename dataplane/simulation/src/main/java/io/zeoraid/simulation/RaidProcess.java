@@ -232,6 +232,7 @@ final class RaidProcess {
       case Effect.DropClient drop -> drop(drop.session());
       case Effect.DropAllClients drop -> List.copyOf(sessions.keySet()).forEach(this::drop);
       case Effect.AnswerAdmin answer -> world.adminAnswered(answer);
+      case Effect.TellAdmin tell -> {}
       case Effect.Left left -> whenLeft.run();
       case Effect.Note note -> {}
       case Effect.StatusChanged status -> {}

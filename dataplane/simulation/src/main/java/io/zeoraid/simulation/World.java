@@ -220,7 +220,9 @@ final class World {
             5000,
             20_000,
             options.invalidationQueue(),
-            true);
+            true,
+            0,
+            0);
     return new RaidProcess(this, slot, settings, options.leftOut());
   }
 

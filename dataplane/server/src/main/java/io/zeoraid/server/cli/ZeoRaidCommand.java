@@ -65,7 +65,8 @@ public final class ZeoRaidCommand {
         .addSubcommand(new DisableCommand(this))
         .addSubcommand(new RecoverCommand(this))
         .addSubcommand(new ReloadCommand(this))
-        .addSubcommand(new PackCommand(this));
+        .addSubcommand(new PackCommand(this))
+        .addSubcommand(new VerifyCommand(this));
     // After the verbs were added: these reach them all.
     program
         .setOut(surroundings.out())

@@ -53,6 +53,16 @@ public interface RaidControl {
    */
   CompletionStage<String> pack(String storage, PackWish wish, Consumer<String> progress);
 
+  /**
+   * Compares what backends hold; ends when all is compared and equal. Whatever differs, or can't be
+   * compared, is a refusal that says so.
+   *
+   * @param backends none for all that are in sync
+   * @param progress told, in words, how far it is; returns quickly and throws nothing
+   */
+  CompletionStage<String> verify(
+      String storage, List<BackendName> backends, Consumer<String> progress);
+
   /** Ends the telling of {@link #watch}. */
   interface Watch extends AutoCloseable {
     @Override

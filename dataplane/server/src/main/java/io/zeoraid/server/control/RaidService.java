@@ -18,6 +18,8 @@ import io.zeoraid.control.v1.ReloadRequest;
 import io.zeoraid.control.v1.ReloadResponse;
 import io.zeoraid.control.v1.StatusRequest;
 import io.zeoraid.control.v1.StatusResponse;
+import io.zeoraid.control.v1.VerifyRequest;
+import io.zeoraid.control.v1.VerifyResponse;
 import io.zeoraid.control.v1.WatchRequest;
 import io.zeoraid.control.v1.WatchResponse;
 import io.zeoraid.raid.BackendName;
@@ -119,6 +121,29 @@ class RaidService extends RaidGrpc.RaidImplBase {
       out.tell("storage %s: asked to pack to %s.".formatted(storage, wish.before()));
       control
           .pack(storage, wish, out::tell)
+          .whenComplete((message, failure) -> {
+            if (failure == null) {
+              out.succeed(message);
+            } else {
+              out.fail(toStatus(failure));
+            }
+          });
+    } catch (RuntimeException e) {
+      out.fail(toStatus(e));
+    }
+  }
+
+  @Override
+  public void verify(VerifyRequest request, StreamObserver<VerifyResponse> observer) {
+    var out = new VerifyStream((ServerCallStreamObserver<VerifyResponse>) observer);
+    try {
+      String storage = storage(request.getStorage());
+      List<BackendName> backends =
+          request.getBackendsList().stream().map(RaidService::backend).toList();
+      LOG.infof("storage %s: asked to compare backends %s", storage, backends);
+      out.tell("storage %s: comparing backends.".formatted(storage));
+      control
+          .verify(storage, backends, out::tell)
           .whenComplete((message, failure) -> {
             if (failure == null) {
               out.succeed(message);

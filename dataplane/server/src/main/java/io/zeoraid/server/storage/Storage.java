@@ -62,6 +62,10 @@ public final class Storage implements StorageFront {
   private final BlobsForClients blobs;
   private final Timers timers;
   private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
+
+  /** Who hears how far a wish is. */
+  private final Map<Long, Consumer<String>> listeners = new HashMap<>();
+
   private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
   private final Broadcast broadcast = new Broadcast();
   private final Deque<Event> due = new ArrayDeque<>();
@@ -137,6 +141,7 @@ public final class Storage implements StorageFront {
     timers.cancelAll();
     wishes.values().forEach(wish -> wish.completeExceptionally(notNow("this server stops")));
     wishes.clear();
+    listeners.clear();
   }
 
   // Events in, effects out.
@@ -228,6 +233,12 @@ public final class Storage implements StorageFront {
       case Effect.DropAllClients drop ->
           List.copyOf(sessions.values()).forEach(session -> session.drop(drop.why()));
       case Effect.AnswerAdmin answer -> answerAdmin(answer);
+      case Effect.TellAdmin tell -> {
+        Consumer<String> listener = listeners.get(tell.request());
+        if (listener != null) {
+          listener.accept(tell.text());
+        }
+      }
       case Effect.Note note -> log(note);
       case Effect.StatusChanged changed -> {
         status = changed.status();
@@ -314,18 +325,24 @@ public final class Storage implements StorageFront {
 
   /** A wish; the stage ends on the event loop. */
   public CompletionStage<String> wish(AdminRequest what) {
+    return wish(what, progress -> {});
+  }
+
+  private CompletionStage<String> wish(AdminRequest what, Consumer<String> progress) {
     if (stopped) {
       return CompletableFuture.failedFuture(notNow("this storage has stopped"));
     }
     long request = newNumber();
     CompletableFuture<String> answer = new CompletableFuture<>();
     wishes.put(request, answer);
+    listeners.put(request, progress);
     happened(new Event.AdminAsked(request, what));
     return answer;
   }
 
   private void answerAdmin(Effect.AnswerAdmin answer) {
     CompletableFuture<String> wish = wishes.remove(answer.request());
+    listeners.remove(answer.request());
     if (wish == null) {
       return;
     }
@@ -362,6 +379,16 @@ public final class Storage implements StorageFront {
    */
   public CompletionStage<String> pack(double secondsSince1970) {
     return wish(new AdminRequest.Pack(secondsSince1970));
+  }
+
+  /**
+   * Compares backends; fails with the first difference in words.
+   *
+   * @param names none for all that are in sync
+   * @param progress told how far it is, on the event loop
+   */
+  public CompletionStage<String> verify(List<BackendName> names, Consumer<String> progress) {
+    return wish(new AdminRequest.Verify(new TreeSet<>(names)), progress);
   }
 
   @Override

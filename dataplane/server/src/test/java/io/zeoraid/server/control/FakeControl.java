@@ -154,6 +154,13 @@ public class FakeControl implements RaidControl {
     return granted.thenCompose(message -> packed);
   }
 
+  @Override
+  public synchronized CompletionStage<String> verify(
+      String storage, List<BackendName> backends, Consumer<String> progress) {
+    progress.accept("equal up to here");
+    return wish("verify " + storage + " " + backends);
+  }
+
   private CompletionStage<String> wish(String what) {
     asked.add(what);
     return answer("Done: " + what + ".");
