@@ -2,6 +2,7 @@ package io.zeoraid.simulation;
 
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.NoOps;
 import java.util.SortedMap;
 
 /**
@@ -14,5 +15,10 @@ record Committed(Tid tid, String user, SortedMap<Oid, byte[]> records, String id
 
   Committed(Tid tid, String user, SortedMap<Oid, byte[]> records) {
     this(tid, user, records, tid + " " + user + " " + records.keySet());
+  }
+
+  /** A no-op says what it is. */
+  String description() {
+    return user.isEmpty() ? NoOps.DESCRIPTION : "";
   }
 }
