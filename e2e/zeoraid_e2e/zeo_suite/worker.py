@@ -2,7 +2,7 @@
 
 Reads lines `NAME SECONDS` from standard input and writes for each one a line of JSON: an Outcome. After SECONDS it says
 in the log where all threads are; so do the tests with what they print. The first argument is the folder to work in, the
-second one whose servers to use.
+second one whose servers to use, the third one, if there is one, the seed by which backends fail.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 import unittest
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from zeoraid_e2e.zeo_suite.names import Test, load
 
@@ -77,7 +77,7 @@ def run_test(layers: Layers, test: Test) -> Outcome:
     return Outcome(test.name, outcome, seconds, '\n'.join(problems))
 
 
-def main(folder: Path, servers: str) -> None:
+def main(folder: Path, servers: str, seed: Optional[str] = None) -> None:
     """Serves until there is no more to do."""
     answers = os.fdopen(os.dup(1), 'w', buffering=1)
     questions = os.fdopen(os.dup(0))
@@ -87,7 +87,7 @@ def main(folder: Path, servers: str) -> None:
         from zeoraid_e2e.zeo_suite.host import Host
         from zeoraid_e2e.zeo_suite.servers import Starter
         host = Host(folder)
-        Starter(host, folder).install()
+        Starter(host, folder, seed).install()
     os.chdir(folder)
     tests = load()
     layers = Layers()
@@ -115,4 +115,4 @@ def _redirect(log: Path) -> None:
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])

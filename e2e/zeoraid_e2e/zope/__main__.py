@@ -8,11 +8,13 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from typing import Callable
+from pathlib import Path
+from typing import Callable, Dict
 
 from zeoraid_e2e import checks
+from zeoraid_e2e.backends import Backend
 from zeoraid_e2e.cluster import Cluster
-from zeoraid_e2e.process import kill_all
+from zeoraid_e2e.process import kill_all, tail
 from zeoraid_e2e.raid import Raid
 from zeoraid_e2e.zope.authors import Authors, require_shown
 from zeoraid_e2e.zope.instance import Zope, environment
@@ -25,6 +27,22 @@ def play(cluster: Cluster, documents: int, say: Callable[[str], None]) -> None:
     cluster.start()
     zope = Zope('zope', cluster.folder / 'zope', cluster.address)
     zope.start()
+    try:
+        written = write(cluster, raid, zope, documents, say)
+    except BaseException:
+        cluster.note(f'zope.log: {tail(zope.log)}')
+        raise
+    zope.stop()
+    say(f'both backends hold the same {cluster.require_equal()} transactions')
+    for backend in cluster.backends:
+        require_shown_by(backend, cluster.folder / f'zope-{backend.name}', written)
+        say(f'a Zope site on backend {backend.name} alone shows all of them')
+    checks.require_sound(cluster.files())
+    say("ZODB's fstest and fsrefs find nothing wrong in either file")
+
+
+def write(cluster: Cluster, raid: Raid, zope: Zope, documents: int, say: Callable[[str], None]) -> Dict[str, str]:
+    """Has authors write while each backend dies and comes back; returns what was acknowledged, and is shown."""
     say('Zope runs on the RAID; three authors write')
     authors = Authors(zope.http)
     authors.wait(documents)
@@ -38,18 +56,17 @@ def play(cluster: Cluster, documents: int, say: Callable[[str], None]) -> None:
     written = authors.stop()
     require_shown(zope.http, written)
     say(f'no request failed, and the site shows all {len(written)} documents')
-    zope.stop()
-    say(f'both backends hold the same {cluster.require_equal()} transactions')
-    for backend in cluster.backends:
-        backend.start()
-        alone = Zope(f'zope-{backend.name}', cluster.folder / f'zope-{backend.name}', backend.address)
-        alone.start()
-        require_shown(alone.http, written)
-        alone.stop()
-        backend.stop()
-        say(f'a Zope site on backend {backend.name} alone shows all of them')
-    checks.require_sound(cluster.files())
-    say("ZODB's fstest and fsrefs find nothing wrong in either file")
+    return written
+
+
+def require_shown_by(backend: Backend, folder: Path, written: Dict[str, str]) -> None:
+    """Checks that a Zope site on one backend alone shows it."""
+    backend.start()
+    alone = Zope('zope', folder, backend.address)
+    alone.start()
+    require_shown(alone.http, written)
+    alone.stop()
+    backend.stop()
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from zeoraid_e2e.process import LOOPBACK
 # A request waits for a commit; that of a hung backend is the longest.
 _SECONDS = 60.0
 
-# Zope repeats a request that meets a conflict three times; then its user has to.
+# Zope repeats a request that meets a conflict three times; then its user has to. The error page has the traceback.
 _REPEATS = 20
 
 

@@ -45,6 +45,7 @@ pipeline =
 use = egg:waitress#main
 listen = 127.0.0.1:{port}
 threads = 4
+expose_tracebacks = true
 
 [loggers]
 keys = root
