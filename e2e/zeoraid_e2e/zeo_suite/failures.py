@@ -12,9 +12,11 @@ from typing import Optional, Tuple
 from zeoraid_e2e import wire
 from zeoraid_e2e.process import LOOPBACK, START_SECONDS, STOP_SECONDS, wait_until
 
-# How long it runs, and how long it is away. A RAID notices that it is back within a second (RAID_OPTIONS), and copies what it lacks.
-ALIVE_SECONDS = (0.1, 2.5)
+# How long it runs at first, how long it is away, and how long it runs after that. A RAID notices within a second that it is
+# back (RAID_OPTIONS), and recovers it: some recoveries come to their end, some do not.
+FIRST_SECONDS = (0.0, 0.8)
 AWAY_SECONDS = (0.0, 0.7)
+ALIVE_SECONDS = (0.1, 4.0)
 
 
 class FailingBackend:
@@ -24,6 +26,7 @@ class FailingBackend:
     """
 
     def __init__(self, configuration: str, port: int, folder: Path, name: str, seed: str):
+        self.killed = 0  # so many times it was killed to fail
         self.address: Tuple[str, int] = (LOOPBACK, port)
         self._random = random.Random(seed)
         self._log = folder / f'{name}.log'
@@ -50,10 +53,17 @@ class FailingBackend:
         self._kill()
 
     def _fail(self) -> None:
-        while not self._ending.wait(self._random.uniform(*ALIVE_SECONDS)):
+        self._wait(FIRST_SECONDS)
+        while not self._ending.is_set():
             self._kill()
-            self._ending.wait(self._random.uniform(*AWAY_SECONDS))
+            self.killed += 1
+            self._wait(AWAY_SECONDS)
             self._launch()
+            wait_until('the second backend', lambda: self._ending.is_set() or wire.ruok(self.address), START_SECONDS)
+            self._wait(ALIVE_SECONDS)
+
+    def _wait(self, seconds: Tuple[float, float]) -> None:
+        self._ending.wait(self._random.uniform(*seconds))
 
     def _launch(self) -> None:
         with open(self._log, 'ab') as log:

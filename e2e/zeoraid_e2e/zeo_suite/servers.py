@@ -108,6 +108,8 @@ class Starter:
     """Starts RAIDs for tests in place of stock servers. With a seed the second backend of each fails all the time."""
 
     def __init__(self, host: Host, folder: Path, seed: Optional[str] = None):
+        self.killed = 0  # so many times a backend failed
+        self.recovered = 0  # so many times one was recovered
         self._seed = seed
         self._host = host
         self._folder = folder
@@ -142,6 +144,9 @@ class Starter:
             while raid:
                 self._host.stop(raid.pop())
             _stop(backends)
+            while failing:
+                self.killed += failing.pop().killed
+                self.recovered += self._host.log_since(logged).count('recovery of b is complete')
             if logfile:
                 logfile.write_text(self._host.log_since(logged))
             storages.stopped()
@@ -154,7 +159,7 @@ class Starter:
                 failing.append(FailingBackend(storages.configurations[1], free_port(), self._folder,
                                               f'failing-{number}', f'{self._seed}-{number}'))
                 failing[0].start()
-                backends.append((failing[0].address, lambda: failing[0].stop()))
+                backends.append((failing[0].address, failing[0].stop))
             file = storages.copies.folder / 'raid.conf'
             file.write_text(raid_configuration(section, storages, [each[0] for each in backends], bool(self._seed)))
             raid.append(self._host.start(file))

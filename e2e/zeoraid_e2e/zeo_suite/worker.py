@@ -13,7 +13,7 @@ import os
 import sys
 import time
 import unittest
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -35,6 +35,8 @@ class Outcome:
     outcome: str  # PASSED, FAILED, or SKIPPED by the suite itself
     seconds: float
     text: str  # what was wrong
+    killed: int = 0  # so many times a backend was killed meanwhile
+    recovered: int = 0
 
 
 class Layers:
@@ -82,12 +84,13 @@ def main(folder: Path, servers: str, seed: Optional[str] = None) -> None:
     answers = os.fdopen(os.dup(1), 'w', buffering=1)
     questions = os.fdopen(os.dup(0))
     _redirect(folder / 'output.log')
-    host = None
+    host, starter = None, None
     if servers == ZEORAID:
         from zeoraid_e2e.zeo_suite.host import Host
         from zeoraid_e2e.zeo_suite.servers import Starter
         host = Host(folder)
-        Starter(host, folder, seed).install()
+        starter = Starter(host, folder, seed)
+        starter.install()
     os.chdir(folder)
     tests = load()
     layers = Layers()
@@ -97,6 +100,9 @@ def main(folder: Path, servers: str, seed: Optional[str] = None) -> None:
             faulthandler.dump_traceback_later(float(seconds))
             outcome = run_test(layers, tests[name])
             faulthandler.cancel_dump_traceback_later()
+            if starter:
+                outcome = replace(outcome, killed=starter.killed, recovered=starter.recovered)
+                starter.killed = starter.recovered = 0
             print(json.dumps(asdict(outcome)), file=answers)
         layers.change(None)
     finally:
