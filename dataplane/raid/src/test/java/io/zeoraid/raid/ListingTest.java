@@ -61,6 +61,13 @@ final class ListingTest {
     assertEquals(kept, NoOps.leftOut(all));
   }
 
+  /** A longer file with nothing else in it can't be opened with its index. */
+  @Test
+  void keepsAFileOfTwoNoOpsBelowAHundredBytes() {
+    int noOp = 23 + NoOps.DESCRIPTION.length() + 8;
+    assertTrue(4 + 2 * noOp < 100);
+  }
+
   @Test
   void judgesAnEntryWithoutTidByTheOneBeforeIt() {
     Map<String, Object> hidden = Map.of("id", "an extension's own");
