@@ -105,6 +105,22 @@ def test_a_storage_is_copied(service: Cluster, address: wire.Address, source: Fi
     assert [item for item in first if item] == [item for item in compare.pointers(Path(source.getName())) if item]
 
 
+def test_a_raid_is_copied_into_another(service: Cluster, address: wire.Address) -> None:
+    with Cluster(2) as other:
+        other.start()
+        client = Client(other.address)
+        client.put(counter=1)
+        last = client.put(counter=2)
+        storage = ClientStorage(address)
+        storage.copyTransactionsFrom(client.storage)
+        assert storage.lastTransaction() == last
+        storage.close()
+        client.close()
+        other.stop()
+        service.require_equal()
+        assert contents(service['a'].data) == contents(other['a'].data)
+
+
 def test_an_earlier_transaction_is_refused_in_words(service: Cluster, address: wire.Address,
                                                     source: FileStorage) -> None:
     client = Client(address)

@@ -24,6 +24,9 @@ from zeoraid_e2e.raid import BACKEND_TIMEOUT
 
 MANY = 150
 
+# The description of what a RAID commits by itself.
+NO_OP = b'ZEORaid primary'
+
 
 @pytest.fixture(scope='module', params=['pickle', 'msgpack'])
 def service(request: pytest.FixtureRequest, new_cluster: Callable[..., Cluster]) -> Iterator[Cluster]:
@@ -66,10 +69,12 @@ def told(storage: ClientStorage) -> List[tuple]:
 
 
 def held(cluster: Cluster) -> List[tuple]:
-    """All transactions as a backend's file has them."""
+    """All transactions as a backend's file has them, but those of the RAID's own, which no client is shown."""
     iterator = FileIterator(str(cluster.backends[0].data))
     try:
-        return [(each.tid, each.status, each.user, each.description, each.extension, records(each)) for each in iterator]
+        all_held = [(each.tid, each.status, each.user, each.description, each.extension, records(each))
+                    for each in iterator]
+        return [each for each in all_held if each[3] != NO_OP or each[-1]]
     finally:
         iterator.close()
 
@@ -112,6 +117,22 @@ def test_back_pointers_are_told() -> None:
             assert connection.call('iterator_next', iterator)[0] == third
             record = connection.call('iterator_record_start', iterator, third)
             assert tuple(connection.call('iterator_record_next', record)) == (oid, third, b'one', first)
+
+
+@pytest.mark.raid
+def test_no_ops_are_hidden_and_nothing_that_looks_like_one(service: Cluster, raw: wire.Connection) -> None:
+    iterator = FileIterator(str(service.backends[0].data))
+    assert any(each.description == NO_OP for each in iterator)
+    iterator.close()
+    raw.cast('tpc_begin', 1, b'', NO_OP, b'', None, ' ')
+    raw.cast('storea', raw.call('new_oids')[0], z64, b'a record', 1)
+    raw.call('vote', 1)
+    tid = raw.call('tpc_finish', 1)
+    iterator = raw.call('iterator_start', None, None)
+    shown = list(iter(lambda: raw.call('iterator_next', iterator), None))
+    assert [each[0] for each in shown if each[3] == NO_OP] == [tid]
+    undoable = raw.call('undoLog', 0, 1000)
+    assert [base64.decodebytes(each['id']) for each in undoable if each['description'] == NO_OP] == [tid]
 
 
 def test_iterates_from_and_to_a_tid(service: Cluster, raw: wire.Connection, storages: List[ClientStorage]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from zeoraid_e2e.chaos import seed_of
 from zeoraid_e2e.zeo_suite import left_out
 from zeoraid_e2e.zeo_suite.names import load
-from zeoraid_e2e.zeo_suite.run import ENCODINGS, HALF, Job, Run, Verdict, select, summary
+from zeoraid_e2e.zeo_suite.run import ENCODINGS, HALF, HALF_WITH_FAILURES, MSGPACK, Job, Run, Verdict, select, summary
 from zeoraid_e2e.zeo_suite.servers import place
 from zeoraid_e2e.zeo_suite.storages import Copies, Storages, storage_names
 from zeoraid_e2e.zeo_suite.worker import FAILED, PASSED, ZEORAID, Outcome
@@ -33,11 +34,33 @@ b.Blobs.*   storeBlob
 @pytest.mark.parametrize('encoding', ENCODINGS)
 def test_the_suite_of_zeo_passes(encoding: str) -> None:
     names = list(load())
-    leaves = left_out.read().match(names)
+    leaves = left_out.read().match(names).for_run(with_failures=False)
     jobs = [Job(name, encoding) for name in select(names, () if FULL else HALF[encoding])]
     verdicts = Run(leaves, ZEORAID, 2, lambda verdict: None).run(jobs)
     failed = [f'{verdict.job.name}:\n{verdict.words}' for verdict in verdicts if verdict.kind == FAILED]
     assert not failed, '\n\n'.join([*failed, summary(verdicts, 0)])
+
+
+@pytest.mark.raid
+@pytest.mark.timeout(3600 * 4 if FULL else 600)
+def test_the_suite_of_zeo_passes_while_backends_fail() -> None:
+    """`./dev zeo-suite --with-failures`, in one encoding."""
+    names = list(load())
+    leaves = left_out.read().match(names).for_run(with_failures=True)
+    jobs = [Job(name, MSGPACK) for name in select(names, () if FULL else HALF_WITH_FAILURES)]
+    verdicts = Run(leaves, ZEORAID, 2, lambda verdict: None, seed_of(0)).run(jobs)
+    failed = [f'{verdict.job.name}:\n{verdict.words}' for verdict in verdicts if verdict.kind == FAILED]
+    assert not failed, '\n\n'.join([*failed, summary(verdicts, 0)])
+    for what in ('killed', 'recovered'):
+        assert sum(getattr(verdict.outcome, what) for verdict in verdicts if verdict.outcome), f'nothing was {what}'
+
+
+def test_what_is_left_out_with_failures_is_run_without() -> None:
+    text = LINES + '[not with failures: looks into files]\nc.z   a reason\n'
+    names = ['a.x', 'b.Blobs.y', 'c.z']
+    assert left_out.parse(text).match(names).for_run(with_failures=False).line_of('c.z') is None
+    line = left_out.parse(text).match(names).for_run(with_failures=True).line_of('c.z')
+    assert line and not line.runs
 
 
 def verdict(name: str, outcome: str) -> Verdict:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Type, Union
 
-from zeoraid_e2e import compare, wire
+from zeoraid_e2e import checks, compare, wire
 from zeoraid_e2e.apiserver import ApiServer
 from zeoraid_e2e.backends import Backend
 from zeoraid_e2e.ledger import Report, verify_files
@@ -166,8 +166,9 @@ class Cluster:
         return compare.require_equal(self.files())
 
     def verify(self, report: Report) -> None:
-        """Stops everything and checks all files against what the bank's customers were told."""
+        """Stops everything and checks all files by themselves, and against what the bank's customers were told."""
         self.stop()
+        checks.require_sound(self.files())
         verify_files(self.files(), report)
 
     def files(self) -> Dict[str, Path]:

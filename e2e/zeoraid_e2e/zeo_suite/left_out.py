@@ -11,6 +11,7 @@ LIST = Path(__file__).with_name('left_out.txt')
 
 DOES_NOT_APPLY = 'does not apply'
 NOT_YET = 'not yet'
+NOT_WITH_FAILURES = 'not with failures'
 
 
 class ListError(Exception):
@@ -29,7 +30,7 @@ class Line:
     @property
     def runs(self) -> bool:
         """Whether its tests are run, and must fail."""
-        return not self.group.startswith(DOES_NOT_APPLY)
+        return self.group.startswith(NOT_YET)
 
 
 @dataclass
@@ -51,6 +52,13 @@ class LeftOut:
             raise ListError('no test is left out by\n' + '\n'.join(idle))
         return self
 
+    def for_run(self, with_failures: bool) -> 'LeftOut':
+        """Forgets what is left out only while backends fail, unless they do."""
+        if not with_failures:
+            self.by_name = {name: line for name, line in self.by_name.items()
+                            if not line.group.startswith(NOT_WITH_FAILURES)}
+        return self
+
     def line_of(self, name: str) -> Optional[Line]:
         """Why a test is left out; None if it is not."""
         return self.by_name.get(name)
@@ -66,8 +74,9 @@ def parse(text: str) -> LeftOut:
             continue
         if line.startswith('['):
             group = line.strip('[] ')
-            if not group.startswith((DOES_NOT_APPLY, NOT_YET)):
-                raise ListError(f'line {number}: a group is called [{DOES_NOT_APPLY}] or [{NOT_YET}: FEATURE]')
+            if not group.startswith((DOES_NOT_APPLY, NOT_YET, NOT_WITH_FAILURES)):
+                raise ListError(f'line {number}: a group is called [{DOES_NOT_APPLY}], [{NOT_YET}: FEATURE] or '
+                                f'[{NOT_WITH_FAILURES}: REASON]')
         elif not group or len(words) < 2:
             raise ListError(f'line {number}: expected NAME REASON, in a group: {line}')
         else:

@@ -43,6 +43,11 @@ HALF = {
     MSGPACK: ('testZEO.MappingStorageTests', 'testZEO.ZRPCConnectionTests', 'testZEO.[a-z]*'),
 }
 
+# What is run for every change while backends fail: something of each kind, in less than a minute.
+HALF_WITH_FAILURES = (
+    'testZEO.BlobAdaptedFileStorageTests.checkIterator*', 'testZEO.BlobAdaptedFileStorageTests.testSimpleTransactionalUndo',
+    'testZEO.FileStorageRecoveryTests.testRestoreWithMultiple*', 'testZEO.MappingStorageTests.test_race_loadopen*')
+
 # What may not fail even once: a race that is lost now and then is a defect. One that was not over in time is not lost.
 RACES = '*.test_race_*'
 NOT_OVER = 'did not finish within'
@@ -95,8 +100,9 @@ class Verdict:
 class Worker:
     """The process that runs tests in one encoding; started anew after a test that took too long."""
 
-    def __init__(self, folder: Path, encoding: str, servers: str):
+    def __init__(self, folder: Path, encoding: str, servers: str, seed: Optional[int] = None):
         self.encoding = encoding
+        self._seed = [] if seed is None else [str(seed)]
         self._folder = folder
         self._servers = servers
         self._env = {**os.environ, 'PYTHONPATH': str(_ROOT)}
@@ -142,7 +148,7 @@ class Worker:
 
     def _launch(self) -> 'subprocess.Popen[bytes]':
         self._process = subprocess.Popen(
-            [sys.executable, '-m', worker_module.__name__, str(self._folder), self._servers],
+            [sys.executable, '-m', worker_module.__name__, str(self._folder), self._servers, *self._seed],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._env, start_new_session=True)
         return self._process
 
@@ -154,9 +160,11 @@ def select(names: Sequence[str], patterns: Sequence[str]) -> List[str]:
 
 
 class Run:
-    """One run. `tell` is called with each verdict, by one thread at a time."""
+    """One run. `tell` is called with each verdict, by one thread at a time. With a `seed` backends fail by it."""
 
-    def __init__(self, left_out: LeftOut, servers: str, workers: int, tell: Callable[[Verdict], None]):
+    def __init__(self, left_out: LeftOut, servers: str, workers: int, tell: Callable[[Verdict], None],
+                 seed: Optional[int] = None):
+        self._seed = seed
         self._left_out = left_out
         self._servers = servers
         self._workers = workers
@@ -226,7 +234,7 @@ class Run:
                 if worker is None or worker.encoding != job.encoding:
                     if worker is not None:
                         worker.close()
-                    worker = Worker(folder / job.encoding, job.encoding, self._servers)
+                    worker = Worker(folder / job.encoding, job.encoding, self._servers, self._seed)
                     self._started.append(worker)
                 line = self._left_out.line_of(job.name) if self._servers == ZEORAID else None
                 outcome = worker.run(job.name, NOT_YET_SECONDS if line else TEST_SECONDS)
@@ -252,6 +260,10 @@ def summary(verdicts: Sequence[Verdict], seconds: float) -> str:
         busy = sum(verdict.outcome.seconds for verdict in mine if verdict.outcome)
         lines.append(f'{encoding}: {len(mine)} tests; {counts.pop(PASSED, 0)} passed, {counts.pop(FAILED, 0)} failed, '
                      f'{counts.pop(SKIPPED, 0)} skipped by the suite itself; {busy:.0f} s of tests')
+        killed, recovered = (sum(getattr(verdict.outcome, what) for verdict in mine if verdict.outcome)
+                             for what in ('killed', 'recovered'))
+        if killed:
+            lines.append(f'    backends were killed {killed} times, and recovered {recovered} times')
         lines += [f'    {count:4} left out: {group}' for group, count in sorted(counts.items())]
     lines += [f'passed only when it was run again, alone: {verdict.job.name} ({verdict.job.encoding})'
               for verdict in verdicts if verdict.again and verdict.kind == PASSED]

@@ -18,6 +18,7 @@ import ZEO._forker
 
 from zeoraid_e2e.process import LOOPBACK, PORTS, wait_until
 from zeoraid_e2e.raid import RAID_OPTIONS
+from zeoraid_e2e.zeo_suite.failures import FailingBackend
 from zeoraid_e2e.zeo_suite.host import Host
 from zeoraid_e2e.zeo_suite.storages import Storages
 
@@ -26,6 +27,9 @@ Backend = Tuple[Address, Callable[..., None]]  # as the stock function returns i
 
 _stock_start = ZEO._forker.start_zeo_server
 _ports = itertools.cycle(random.sample(PORTS, len(PORTS)))
+
+# The second backend of a RAID that is to fail is recovered as soon as it is back.
+RECOVERING_OPTIONS = (*(option for option in RAID_OPTIONS if not option.startswith('auto-recover')), 'auto-recover yes')
 
 _ADDRESS = re.compile(r'^\s*address\s+(\S.*?)\s*$', re.MULTILINE)
 _LOGFILE = re.compile(r'<logfile>\s*path\s+(\S+)')
@@ -85,14 +89,14 @@ def place(section: str) -> Tuple[Address, str]:
     return address, section[:found.start()] + f'address {text}\n' + section[found.end():]
 
 
-def raid_configuration(section: str, storages: Storages, backends: List[Address]) -> str:
-    """The ZEORaid server's zeo.conf, with the membership record beside the copies.
+def raid_configuration(section: str, storages: Storages, backends: List[Address], recovers: bool) -> str:
+    """The ZEORaid server's zeo.conf, with the membership record beside the copies; whether it recovers unasked.
 
     Control and HTTP are named because a Unix socket has no port to count theirs from; nobody listens there.
     """
     lines = ['<zeo>', section, 'drain-timeout 0', 'control-address 127.0.0.1:0', 'http-address 127.0.0.1:0', '</zeo>']
     for name in storages.names:
-        lines += [f'<raidstorage {name}>', *RAID_OPTIONS, *storages.options,
+        lines += [f'<raidstorage {name}>', *(RECOVERING_OPTIONS if recovers else RAID_OPTIONS), *storages.options,
                   f'membership-file {storages.copies.folder / "membership"}-{name}']
         for backend, address in zip('ab', backends):
             lines += [f'<zeoclient {backend}>', 'server %s:%d' % address, f'storage {name}', '</zeoclient>']
@@ -101,9 +105,12 @@ def raid_configuration(section: str, storages: Storages, backends: List[Address]
 
 
 class Starter:
-    """Starts RAIDs for tests in place of stock servers."""
+    """Starts RAIDs for tests in place of stock servers. With a seed the second backend of each fails all the time."""
 
-    def __init__(self, host: Host, folder: Path):
+    def __init__(self, host: Host, folder: Path, seed: Optional[str] = None):
+        self.killed = 0  # so many times a backend failed
+        self.recovered = 0  # so many times one was recovered
+        self._seed = seed
         self._host = host
         self._folder = folder
         self._count = itertools.count(1)
@@ -126,8 +133,10 @@ class Starter:
             raise ValueError('a ZEORaid server speaks only the protocol 5')
         section, logfile = zeo_section(zeo_conf, port, log)
         address, section = place(section)
-        storages = Storages.of(storage_conf, keep, self._folder, self._folder / f'memory-{next(self._count)}')
+        number = next(self._count)
+        storages = Storages.of(storage_conf, keep, self._folder, self._folder / f'memory-{number}')
         backends: List[Backend] = []
+        failing: List[FailingBackend] = []
         raid: List[int] = []
         logged = self._host.log_size()
 
@@ -135,19 +144,29 @@ class Starter:
             while raid:
                 self._host.stop(raid.pop())
             _stop(backends)
+            while failing:
+                self.killed += failing.pop().killed
+                self.recovered += self._host.log_since(logged).count('recovery of b is complete')
             if logfile:
                 logfile.write_text(self._host.log_since(logged))
             storages.stopped()
 
         try:
-            for configuration in storages.configurations:
+            for configuration in storages.configurations[:1 if self._seed else 2]:
                 backends.append(_stock_start(
                     configuration, keep=storages.keep, suicide=suicide, start_timeout=start_timeout))
+            if self._seed:
+                failing.append(FailingBackend(storages.configurations[1], free_port(), self._folder,
+                                              f'failing-{number}', f'{self._seed}-{number}'))
+                failing[0].start()
+                backends.append((failing[0].address, failing[0].stop))
             file = storages.copies.folder / 'raid.conf'
-            file.write_text(raid_configuration(section, storages, [each[0] for each in backends]))
+            file.write_text(raid_configuration(section, storages, [each[0] for each in backends], bool(self._seed)))
             raid.append(self._host.start(file))
             wait_until('a ZEORaid server', lambda: connects(address), start_timeout,
                        tell=lambda: self._host.log_since(logged))
+            for backend in failing:
+                backend.begin()
         except BaseException:
             stop_all()
             raise

@@ -2,7 +2,7 @@
 
 Reads lines `NAME SECONDS` from standard input and writes for each one a line of JSON: an Outcome. After SECONDS it says
 in the log where all threads are; so do the tests with what they print. The first argument is the folder to work in, the
-second one whose servers to use.
+second one whose servers to use, the third one, if there is one, the seed by which backends fail.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import os
 import sys
 import time
 import unittest
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from zeoraid_e2e.zeo_suite.names import Test, load
 
@@ -35,6 +35,8 @@ class Outcome:
     outcome: str  # PASSED, FAILED, or SKIPPED by the suite itself
     seconds: float
     text: str  # what was wrong
+    killed: int = 0  # so many times a backend was killed meanwhile
+    recovered: int = 0
 
 
 class Layers:
@@ -77,17 +79,18 @@ def run_test(layers: Layers, test: Test) -> Outcome:
     return Outcome(test.name, outcome, seconds, '\n'.join(problems))
 
 
-def main(folder: Path, servers: str) -> None:
+def main(folder: Path, servers: str, seed: Optional[str] = None) -> None:
     """Serves until there is no more to do."""
     answers = os.fdopen(os.dup(1), 'w', buffering=1)
     questions = os.fdopen(os.dup(0))
     _redirect(folder / 'output.log')
-    host = None
+    host, starter = None, None
     if servers == ZEORAID:
         from zeoraid_e2e.zeo_suite.host import Host
         from zeoraid_e2e.zeo_suite.servers import Starter
         host = Host(folder)
-        Starter(host, folder).install()
+        starter = Starter(host, folder, seed)
+        starter.install()
     os.chdir(folder)
     tests = load()
     layers = Layers()
@@ -97,6 +100,9 @@ def main(folder: Path, servers: str) -> None:
             faulthandler.dump_traceback_later(float(seconds))
             outcome = run_test(layers, tests[name])
             faulthandler.cancel_dump_traceback_later()
+            if starter:
+                outcome = replace(outcome, killed=starter.killed, recovered=starter.recovered)
+                starter.killed = starter.recovered = 0
             print(json.dumps(asdict(outcome)), file=answers)
         layers.change(None)
     finally:
@@ -115,4 +121,4 @@ def _redirect(log: Path) -> None:
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])

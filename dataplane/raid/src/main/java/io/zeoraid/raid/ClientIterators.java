@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * a backend that has got there is replaced by one at another backend when its connection is lost.
  *
  * <p>An iterator ends with the last transaction that was announced when it was started. Nothing is
- * asked beyond that: it would close the file from which the last records are still read (F9).
+ * asked beyond that: it would close the file from which the last records are still read (F9). The
+ * RAID's own no-ops are passed over ({@link NoOps}).
  */
 final class ClientIterators {
   /** How many a client may hold open; each may be an open file at a backend. */
@@ -163,19 +164,45 @@ final class ClientIterators {
 
   private void give(
       long id, Transactions iterator, Cursor cursor, @Nullable TransactionHeader header) {
-    iterator.cursor = cursor;
     if (header == null) {
+      iterator.cursor = cursor;
       end(id, iterator);
       return;
     }
     Tid tid = header.tid();
     Tid last = iterator.last;
     if (tid.isAfter(iterator.stop) || (last != null && !tid.isAfter(last))) {
+      iterator.cursor = cursor;
       browser.broken(cursor.link, "its iterator came to " + tid + " out of order");
       return;
     }
-    iterator.last = tid;
-    browser.answer(header);
+    if (NoOps.mayBe(header)) {
+      isEmpty(cursor, tid, isNoOp -> give(id, iterator, cursor, header, isNoOp));
+    } else {
+      give(id, iterator, cursor, header, false);
+    }
+  }
+
+  private void give(
+      long id, Transactions iterator, Cursor cursor, TransactionHeader header, boolean isNoOp) {
+    iterator.cursor = cursor;
+    iterator.last = header.tid();
+    if (isNoOp) {
+      next(id);
+    } else {
+      browser.answer(header);
+    }
+  }
+
+  private void isEmpty(Cursor cursor, Tid tid, Consumer<Boolean> then) {
+    long records = cursor.startRecords(tid, () -> {});
+    browser.read(
+        cursor.link,
+        new Request.IteratorRecordNext(records),
+        value -> {
+          cursor.release();
+          then.accept(Results.record(value) == null);
+        });
   }
 
   private void end(long id, Transactions iterator) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * R5, Browse: {@code history}, {@code undoLog} and {@code undoInfo} ({@code ZODB/FileStorage}). A
- * backend lists the newest first. What is not announced yet is left out; since that was counted,
- * too, more is asked for if it is then too few.
+ * backend lists the newest first. What is not announced yet is left out, and no-ops are ({@link
+ * NoOps}); since they were counted, too, more is asked for if it is then too few.
  */
 final class Listing {
   /** Beyond any log, and far from an overflow. */
@@ -73,7 +73,7 @@ final class Listing {
   }
 
   /**
-   * @param hidden how many of the newest are taken to be not announced
+   * @param hidden how many of the newest are taken to be not announced, or no-ops
    * @param request asks for the newest, as many as this
    */
   private static void undo(
@@ -90,7 +90,7 @@ final class Listing {
             value -> {
               List<Map<String, @Nullable Object>> all = Results.entries(value);
               List<Map<String, @Nullable Object>> shown =
-                  announced(all, bound(browser), Listing::tidOfUndoable);
+                  NoOps.leftOut(announced(all, bound(browser), Listing::tidOfUndoable));
               int more = all.size() - shown.size();
               if (more > hidden && all.size() >= end + hidden) {
                 undo(browser, first, last, more, request);

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.zeoraid.protocol.Prefix;
 import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.Tid;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,37 @@ final class ListingTest {
     assertEquals(List.of(new Tid(5)), shown(entries, 7));
     assertEquals(List.of(), shown(entries, 4));
     assertEquals(3, shown(entries, 9).size());
+  }
+
+  private static Map<String, Object> described(String description, long size) {
+    return Map.of(
+        "id",
+        "",
+        "time",
+        0.0,
+        "user_name",
+        new byte[0],
+        "size",
+        size,
+        "description",
+        description.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void leavesOutNoOpsAndNothingElse() {
+    long empty = 23 + NoOps.DESCRIPTION.length();
+    List<Map<String, Object>> kept =
+        List.of(described("", 23), described(NoOps.DESCRIPTION, empty + 50), described("a", 24));
+    List<Map<String, Object>> all = new ArrayList<>(kept);
+    all.add(1, described(NoOps.DESCRIPTION, empty));
+    assertEquals(kept, NoOps.leftOut(all));
+  }
+
+  /** A longer file with nothing else in it can't be opened with its index. */
+  @Test
+  void keepsAFileOfTwoNoOpsBelowAHundredBytes() {
+    int noOp = 23 + NoOps.DESCRIPTION.length() + 8;
+    assertTrue(4 + 2 * noOp < 100);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.zeoraid.simulation;
 
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.NoOps;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -22,5 +23,10 @@ record Committed(
 
   Committed(Tid tid, String user, SortedMap<Oid, byte[]> records) {
     this(tid, user, records, Collections.emptySortedSet());
+  }
+
+  /** A no-op says what it is. */
+  String description() {
+    return user.isEmpty() ? NoOps.DESCRIPTION : "";
   }
 }

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 
 /**
  * What a client lists or iterates over has been announced; and an iteration misses nothing that its
- * client had been told of, and no record of it.
+ * client had been told of, and no record of it. No-ops are not shown.
  */
 final class HistoryIsAnnounced implements Checker {
   private final World world;
@@ -33,7 +33,16 @@ final class HistoryIsAnnounced implements Checker {
           && (announced.isEmpty() || tid.isAfter(announced.firstKey()))) {
         throw new Violation(client.name + " is shown " + tid + ", which nobody announced");
       }
+      if (isNoOp(tid)) {
+        throw new Violation(client.name + " is shown " + tid + ", which is a no-op");
+      }
     }
+  }
+
+  /** Clients of the model commit nothing empty. */
+  private boolean isNoOp(Tid tid) {
+    TreeSet<Oid> oids = announced.get(tid);
+    return oids != null && oids.isEmpty();
   }
 
   @Override
@@ -41,7 +50,11 @@ final class HistoryIsAnnounced implements Checker {
       ModelClient client, Tid start, Tid known, SortedMap<Tid, List<Oid>> transactions) {
     listed(client, List.copyOf(transactions.keySet()));
     for (Tid tid : announced.keySet()) {
-      boolean isDue = !start.isAfter(tid) && !tid.isAfter(known) && tid.isAfter(world.packedTo());
+      boolean isDue =
+          !isNoOp(tid)
+              && !start.isAfter(tid)
+              && !tid.isAfter(known)
+              && tid.isAfter(world.packedTo());
       List<Oid> oids = transactions.get(tid);
       if (isDue && oids == null) {
         throw new Violation(client.name + " iterated, and did not see " + tid);

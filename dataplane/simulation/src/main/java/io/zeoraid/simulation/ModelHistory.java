@@ -133,7 +133,7 @@ final class ModelHistory {
       if (c.tid().isAfter(iterator.after) && (stop == null || !c.tid().isAfter(stop))) {
         iterator.after = c.tid();
         iterator.current = c;
-        wire.reply(call, List.of(c.tid().toBytes(), " ", c.user(), "", Map.of()));
+        wire.reply(call, List.of(c.tid().toBytes(), " ", c.user(), c.description(), Map.of()));
         return;
       }
     }

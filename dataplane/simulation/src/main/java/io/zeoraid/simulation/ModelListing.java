@@ -49,8 +49,16 @@ final class ModelListing {
     newestFirst(volume).stream()
         .limit(last < 0 ? first - last : last)
         .skip(first)
-        .forEach(c -> list.add(entry("id", Base64.getEncoder().encode(c.tid().toBytes()), c)));
+        .forEach(c -> list.add(undoable(c)));
     wire.reply(call, list);
+  }
+
+  private static Map<String, Object> undoable(Committed of) {
+    Map<String, Object> entry = entry("id", Base64.getEncoder().encode(of.tid().toBytes()), of);
+    entry.put("time", 0.0);
+    entry.put("size", 23L + of.description().length()); // that of the records does not matter
+    entry.put("description", of.description());
+    return entry;
   }
 
   static void next(Volume volume, Wire wire, long call, @Nullable Oid from) {

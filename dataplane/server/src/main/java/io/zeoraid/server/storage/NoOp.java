@@ -1,6 +1,7 @@
 package io.zeoraid.server.storage;
 
 import io.zeoraid.protocol.Request;
+import io.zeoraid.raid.NoOps;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ final class NoOp {
         new Request.TpcBegin(
             0L,
             "".getBytes(StandardCharsets.UTF_8),
-            "ZEORaid: a primary took office".getBytes(StandardCharsets.UTF_8),
+            NoOps.DESCRIPTION.getBytes(StandardCharsets.UTF_8),
             new byte[0],
             null,
             " "),

@@ -1,0 +1,1 @@
+"""A Zope site on a RAID: the real application, over HTTP."""
