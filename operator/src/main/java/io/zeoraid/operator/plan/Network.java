@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Who reaches what. ZEO knows no passwords, so these policies are what guards the data. */
@@ -127,11 +128,12 @@ final class Network {
         raid.meta(raid.serversName(), Optional.ofNullable(monitoring.labels()).orElseGet(Map::of)));
     monitor.setAdditionalProperty(
         "spec",
-        Map.of(
-            "selector",
-            Map.of("matchLabels", raid.serverLabels()),
-            "podMetricsEndpoints",
-            List.of(Map.of("port", "http", "path", "/q/metrics"))));
+        new TreeMap<>(
+            Map.of(
+                "selector",
+                Map.of("matchLabels", raid.serverLabels()),
+                "podMetricsEndpoints",
+                List.of(new TreeMap<>(Map.of("port", "http", "path", "/q/metrics"))))));
     return List.of(monitor);
   }
 }

@@ -75,12 +75,12 @@ final class Raid {
 
   /** By these a selector finds the pods of the servers. In sidecar mode Zope's pods bear them. */
   Map<String, String> serverLabels() {
-    return Map.of(LABEL, name(), "app.kubernetes.io/component", "server");
+    return with(Map.of(LABEL, name()), Map.of("app.kubernetes.io/component", "server"));
   }
 
   /** By these a selector finds the pods of all managed backends. */
   Map<String, String> backendLabels() {
-    return Map.of(LABEL, name(), "app.kubernetes.io/component", "backend");
+    return with(Map.of(LABEL, name()), Map.of("app.kubernetes.io/component", "backend"));
   }
 
   Map<String, String> backendLabels(String backend) {
@@ -118,6 +118,7 @@ final class Raid {
         "zeoraid-operator");
   }
 
+  /** Both, sorted: the order must not depend on the process. */
   static Map<String, String> with(Map<String, String> some, Map<String, String> more) {
     Map<String, String> all = new TreeMap<>(some);
     all.putAll(more);
