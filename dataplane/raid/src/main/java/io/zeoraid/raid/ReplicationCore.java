@@ -2,8 +2,8 @@ package io.zeoraid.raid;
 
 import io.zeoraid.protocol.Errors;
 import io.zeoraid.protocol.Oid;
-import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.ProtocolException;
+import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.status.RaidStatus;
 import java.util.Map;
 import java.util.Set;

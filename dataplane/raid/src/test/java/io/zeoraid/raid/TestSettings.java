@@ -13,6 +13,7 @@ final class TestSettings {
     for (String name : Set.of(backends)) {
       names.add(new BackendName(name));
     }
-    return new Settings("1", "raid", "here:1", names, 10, 10, 10, 10, 10, 10, 10, 10, 10, true, 0, 0);
+    return new Settings(
+        "1", "raid", "here:1", names, 10, 10, 10, 10, 10, 10, 10, 10, 10, true, 0, 0);
   }
 }

@@ -142,7 +142,8 @@ final class ClientTransactionTest {
                 as.transactions(),
                 as.peerTimeoutMillis(),
                 false,
-                resolves));
+                resolves,
+                as.budget()));
     connect();
   }
 

@@ -33,6 +33,7 @@ final class HostileClientTest {
               LoopbackServer.LIMITS.transactions(),
               10_000,
               false,
+              false,
               new ClientBudget(2000, 1 << 10, 4 << 20, 60_000)));
 
   @AfterEach

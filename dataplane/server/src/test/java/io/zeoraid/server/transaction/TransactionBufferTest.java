@@ -416,10 +416,4 @@ final class TransactionBufferTest {
     }
     assertFalse(frames.hasNext());
   }
-
-  private long files() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.count();
-    }
-  }
 }

@@ -1,0 +1,28 @@
+package io.zeoraid.operator.plan;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was seen in the cluster, as far as it matters for what should run.
+ *
+ * @param images the image that runs, by the name of the Deployment or StatefulSet. It stays where
+ *     the ZeoRaid names none: a new operator alone restarts nothing
+ * @param claimTemplates the size in the claim template, by the name of the StatefulSet: Kubernetes
+ *     takes no other one, so growing is done at the claim
+ * @param lastSource whether a backend is being rebuilt from the only one in sync
+ * @param podMonitors whether the cluster knows PodMonitors
+ */
+public record Observed(
+    Map<String, String> images,
+    Map<String, String> claimTemplates,
+    boolean lastSource,
+    boolean podMonitors) {
+
+  /** A cluster in which nothing runs yet. */
+  public static final Observed NOTHING = new Observed(Map.of(), Map.of(), false, false);
+
+  String image(String workload, Optional<String> wished, String otherwise) {
+    return wished.orElseGet(() -> images.getOrDefault(workload, otherwise));
+  }
+}

@@ -1,0 +1,54 @@
+package io.zeoraid.operator.plan;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.zeoraid.crd.ZeoRaid;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Says what should run for a ZeoRaid. */
+public final class Planner {
+  private final Settings settings;
+
+  /**
+   * @param settings what the operator was started with
+   */
+  public Planner(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * The objects to be applied, in this order: first what others need. Nothing while the ZeoRaid is
+   * paused.
+   *
+   * @param wish a ZeoRaid as the API server has it; its definition has checked it
+   * @param observed what runs already
+   */
+  public List<HasMetadata> plan(ZeoRaid wish, Observed observed) {
+    Raid raid = new Raid(wish);
+    if (Boolean.TRUE.equals(raid.spec.paused())) {
+      return List.of();
+    }
+    Network network = new Network(raid, settings);
+    List<HasMetadata> children = new ArrayList<>(Access.all(raid));
+    children.addAll(network.policies());
+    children.addAll(new BackendChildren(raid, observed, settings).all());
+    children.addAll(new ServerChildren(raid, observed, settings).all());
+    children.addAll(network.podMonitor(observed));
+    return children;
+  }
+
+  /**
+   * The size that each claim of a managed backend should have, by the name of the claim. Claims are
+   * made by their StatefulSets; whoever finds a smaller one lets it grow.
+   */
+  public Map<String, String> claimSizes(ZeoRaid wish) {
+    Raid raid = new Raid(wish);
+    Map<String, String> sizes = new HashMap<>();
+    for (var backend : raid.managed()) {
+      sizes.put(raid.claimName(backend.name()), BackendChildren.size(raid.spec, backend));
+    }
+    return sizes;
+  }
+}

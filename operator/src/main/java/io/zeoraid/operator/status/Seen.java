@@ -1,0 +1,46 @@
+package io.zeoraid.operator.status;
+
+import io.zeoraid.control.v1.RaidStatus;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was seen of a RAID.
+ *
+ * @param raid what a server says; empty if none could be asked
+ * @param servers the servers that there are
+ * @param serversReady those of them that are ready
+ * @param backends what Kubernetes shows of the managed backends, by name
+ * @param applied whether what runs is as the spec says
+ * @param stalled why the operator can't go on by itself
+ */
+public record Seen(
+    Optional<RaidStatus> raid,
+    int servers,
+    int serversReady,
+    Map<String, Backend> backends,
+    boolean applied,
+    Optional<Trouble> stalled) {
+
+  /**
+   * A managed backend, as Kubernetes shows it.
+   *
+   * @param podUid the UID of its pod, if there is one
+   * @param claim the name of its claim
+   * @param claimUid the UID of its claim, if there is one
+   * @param trouble what keeps its pod from running
+   */
+  public record Backend(
+      Optional<String> podUid,
+      String claim,
+      Optional<String> claimUid,
+      Optional<Trouble> trouble) {}
+
+  /**
+   * Something that is wrong.
+   *
+   * @param reason a word for programs
+   * @param message a sentence for people, with what would help
+   */
+  public record Trouble(String reason, String message) {}
+}
