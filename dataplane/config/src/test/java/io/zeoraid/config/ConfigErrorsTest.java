@@ -14,9 +14,9 @@ class ConfigErrorsTest {
 
   private static final String ZEO_KEYS =
       "Allowed: address, client-conflict-resolution, client-write-buffer, control-address,"
-          + " drain-timeout, http-address, invalidation-age, invalidation-queue-size,"
-          + " max-connections, max-message-size, msgpack, peer-address, pid-filename, read-only,"
-          + " transaction-timeout";
+          + " drain-timeout, handshake-timeout, http-address, invalidation-age, invalidation-queue-size,"
+          + " max-call-size, max-calls, max-connections, max-message-size, msgpack, peer-address, pid-filename, read-only,"
+          + " total-client-memory, transaction-timeout";
 
   @ParameterizedTest
   @CsvSource(

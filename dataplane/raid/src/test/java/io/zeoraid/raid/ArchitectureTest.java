@@ -30,6 +30,7 @@ final class ArchitectureTest {
                   "java.util",
                   "java.util.function..",
                   "java.util.stream..",
+                  "java.math",
                   "java.nio",
                   "java.nio.charset..",
                   "java.security..",
