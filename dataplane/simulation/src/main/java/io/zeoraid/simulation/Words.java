@@ -49,6 +49,17 @@ final class Words {
               + (call.request() instanceof Request.Restore restore
                   ? "restore " + restore.oid() + " " + restore.serial()
                   : call.request());
+      case Effect.CopyBlob copy ->
+          "copy blob "
+              + copy.call()
+              + " on "
+              + copy.connection()
+              + ": "
+              + copy.blob()
+              + " to "
+              + copy.to()
+              + ", whose revision was "
+              + copy.end().serial();
       case Effect.AnswerClient answer ->
           "answer " + answer.request() + " of " + answer.session() + ": " + of(answer.reply());
       default -> effect.toString();

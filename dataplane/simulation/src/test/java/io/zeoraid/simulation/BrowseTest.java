@@ -149,10 +149,12 @@ final class BrowseTest {
   // Iterators.
 
   @Test
-  void iteratesOverEverythingWithAllRecords() {
+  void iteratesOverEverythingButNoOpsWithAllRecords() {
     commit(client, newOid(), newOid(), newOid());
     story.committed();
-    assertEquals(held(story.server("a")), iterated());
+    SortedMap<Tid, List<Oid>> held = held(story.server("a"));
+    assertTrue(held.values().removeIf(List::isEmpty));
+    assertEquals(held, iterated());
   }
 
   @Test
@@ -210,6 +212,7 @@ final class BrowseTest {
 
   @Test
   void endsWithWhatWasAnnouncedWhenItWasStarted() {
+    story.committed();
     long iterator = start();
     Tid later = story.committed();
     Tid last = null;
@@ -304,6 +307,7 @@ final class BrowseTest {
 
   @Test
   void letsGoOfABackendsIteratorsWithTheClients() {
+    story.committed();
     long iterator = start();
     next(iterator);
     assertEquals(1, openIterators());
@@ -317,6 +321,7 @@ final class BrowseTest {
 
   @Test
   void closesItsConnectionWhenTheClientDoesNotBrowseAnyMore() {
+    story.committed();
     undoLog(0, 1);
     long before = connections();
     story.world.run(130_000);
@@ -388,6 +393,7 @@ final class BrowseTest {
 
   @Test
   void listsOnlyWhatIsAnnounced() {
+    story.committed();
     story.committed();
     Oid oid = newOid();
     Tid first = commit(client, oid);
