@@ -34,7 +34,7 @@ final class HostileClientTest {
               10_000,
               false,
               false,
-              new ClientBudget(2000, 1 << 10, 4 << 20, 60_000)));
+              new ClientBudget(2000, 1 << 10, 8 << 20, 60_000)));
 
   @AfterEach
   void stop() {
