@@ -125,12 +125,6 @@ final class TransactionBufferTest {
     }
   }
 
-  private long files() throws IOException {
-    try (Stream<Path> all = Files.list(directory)) {
-      return all.count();
-    }
-  }
-
   @Test
   void staysInMemoryUpToTheBoundAndGoesIntoAFileBeyond() {
     // Where no file can be made, needing one shows.
