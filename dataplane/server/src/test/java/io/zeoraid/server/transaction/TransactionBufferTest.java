@@ -99,8 +99,7 @@ final class TransactionBufferTest {
     // Where no file can be made, needing one shows.
     Path missing = directory.resolve("missing");
     try (TransactionBuffer buffer =
-        new TransactionBuffer(
-            ID, BEGIN, new TransactionBuffer.Limits(1 << 20, 1 << 20, missing))) {
+        new TransactionBuffer(ID, BEGIN, new TransactionBuffer.Limits(1 << 20, 1 << 20, missing))) {
       buffer.startBlob(new Request.StoreBlobStart());
       assertTrue(buffer.doom().startsWith("the transaction can't be buffered"), buffer.doom());
     }
