@@ -272,6 +272,7 @@ OF_LOADS = ('a later revision', 'a short tuple')
 BY_DEFAULT = 4
 
 
+@pytest.mark.timeout(600)
 def test_hostile_backends(tmp_path: Path, full: bool) -> None:
     with Cluster(3) as cluster, HostileProxy(cluster['b']) as proxy:
         raid = Raid(tmp_path / 'raid', [cluster['a'], proxy, cluster['c']],
