@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -36,23 +37,26 @@ final class Fingerprint {
         switch (value) {
           case null -> new byte[0];
           case byte[] raw -> raw;
-          case Map<?, ?> map -> {
-            Map<String, Object> sorted = new TreeMap<>();
-            map.forEach((k, v) -> sorted.put(text(k), text(v)));
-            yield sorted.toString().getBytes(StandardCharsets.UTF_8);
-          }
-          default -> text(value).getBytes(StandardCharsets.UTF_8);
+          default -> text(value).getBytes(StandardCharsets.ISO_8859_1);
         };
     number(bytes.length);
     digest.update(bytes);
   }
 
+  /** By content at any depth: an array within a value has no text of its own. A char is a byte. */
   private static String text(@Nullable Object value) {
     return switch (value) {
       case null -> "None";
-      case byte[] raw -> new String(raw, StandardCharsets.UTF_8);
+      case byte[] raw -> new String(raw, StandardCharsets.ISO_8859_1);
+      case String string ->
+          new String(string.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+      case Map<?, ?> map -> {
+        SortedMap<String, String> sorted = new TreeMap<>();
+        map.forEach((k, v) -> sorted.put(text(k), text(v)));
+        yield sorted.toString();
+      }
       case List<?> list -> list.stream().map(Fingerprint::text).toList().toString();
-      case Object[] array -> Arrays.toString(array);
+      case Object[] array -> Arrays.stream(array).map(Fingerprint::text).toList().toString();
       default -> value.toString();
     };
   }
