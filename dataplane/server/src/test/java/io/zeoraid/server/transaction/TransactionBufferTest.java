@@ -419,4 +419,10 @@ final class TransactionBufferTest {
     }
     assertFalse(frames.hasNext());
   }
+
+  private long files() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.count();
+    }
+  }
 }
