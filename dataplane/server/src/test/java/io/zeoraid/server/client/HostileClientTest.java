@@ -28,13 +28,13 @@ final class HostileClientTest {
           new ClientLimits(
               Encoding.PICKLE,
               16 << 20,
-              4 << 20,
+              2 << 20,
               100,
               LoopbackServer.LIMITS.transactions(),
               10_000,
               false,
               false,
-              new ClientBudget(2000, 1 << 10, 8 << 20, 60_000)));
+              new ClientBudget(2000, 1 << 10, 4 << 20, 60_000)));
 
   @AfterEach
   void stop() {
@@ -90,7 +90,7 @@ final class HostileClientTest {
 
   @Test
   void anObjectLargerThanTheWriteBufferCanBeLoaded() throws Exception {
-    byte[] large = new byte[5 << 20];
+    byte[] large = new byte[3 << 20];
     server.storage.answers =
         what ->
             what instanceof ClientRequest.LoadSerial
