@@ -1,6 +1,5 @@
 package io.zeoraid.server;
 
-import io.zeoraid.config.BackendConfig;
 import io.zeoraid.config.RaidStorageConfig;
 import io.zeoraid.config.ServerConfig;
 import io.zeoraid.server.cli.StartException;
@@ -16,10 +15,6 @@ final class Unsupported {
   private Unsupported() {}
 
   static void check(ServerConfig config) throws StartException {
-    if (config.zeo().ssl().isPresent()) {
-      throw new StartException(
-          "<ssl> in <zeo>: TLS is not supported yet; clients would be served in the clear");
-    }
     if (config.zeo().clientConflictResolution()) {
       throw new StartException(
           "client-conflict-resolution in <zeo> is not supported yet; the backends resolve conflicts");
@@ -33,12 +28,6 @@ final class Unsupported {
       if (storage.blobDir().isPresent()) {
         LOG.warnf(
             "raidstorage %s: blob-dir has no effect yet: blobs are not supported", storage.name());
-      }
-      for (BackendConfig backend : storage.backends()) {
-        if (backend.ssl().isPresent()) {
-          throw new StartException(
-              "<ssl> in <zeoclient " + backend.name() + ">: TLS is not supported yet");
-        }
       }
     }
   }

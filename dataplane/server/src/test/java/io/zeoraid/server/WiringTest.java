@@ -10,9 +10,11 @@ import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.Settings;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.client.ClientLimits;
+import io.zeoraid.server.net.tls.TlsFiles;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -154,7 +156,8 @@ final class WiringTest {
                 1 << 20,
                 7_000,
                 1_500,
-                BackendTarget.Kind.BACKEND),
+                BackendTarget.Kind.BACKEND,
+                Optional.empty()),
             new BackendTarget(
                 "a",
                 List.of(new Address.Tcp("north", 8101)),
@@ -163,8 +166,10 @@ final class WiringTest {
                 1 << 20,
                 7_000,
                 1_500,
-                BackendTarget.Kind.BACKEND)),
-        Set.copyOf(Wiring.targets(config.zeo(), config.storages().getFirst()).values()));
+                BackendTarget.Kind.BACKEND,
+                Optional.empty())),
+        Set.copyOf(
+            Wiring.targets(config.zeo(), config.storages().getFirst(), new TlsFiles()).values()));
   }
 
   @Test

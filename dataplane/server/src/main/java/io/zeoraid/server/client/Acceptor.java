@@ -7,8 +7,10 @@ import io.netty.handler.flow.FlowControlHandler;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
+import io.zeoraid.server.net.tls.Tls;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +23,18 @@ public final class Acceptor {
   private final Loop loop;
   private final Storages storages;
   private final ClientLimits limits;
+  private final Optional<Tls> tls;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private @Nullable Channel listening;
 
-  public Acceptor(Loop loop, Storages storages, ClientLimits limits) {
+  /**
+   * @param tls how connections are secured; empty: they are in the clear
+   */
+  public Acceptor(Loop loop, Storages storages, ClientLimits limits, Optional<Tls> tls) {
     this.loop = loop;
     this.storages = storages;
     this.limits = limits;
+    this.tls = tls;
   }
 
   /** Sets up each connection that comes in. */
@@ -53,6 +60,7 @@ public final class Acceptor {
         new ClientConnection(loop, storages, limits, () -> connections.remove(mine[0]));
     mine[0] = connection;
     connections.add(connection);
+    tls.ifPresent(secured -> secured.secure(channel, ""));
     // The decoder hands on all messages of a read at once; what comes after the client was told to
     // wait has to wait, too.
     channel

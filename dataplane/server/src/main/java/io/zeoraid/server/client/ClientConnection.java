@@ -21,6 +21,7 @@ import io.zeoraid.protocol.Request;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
+import io.zeoraid.server.net.tls.TlsException;
 import java.io.IOException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   @Override
-  public void channelActive(ChannelHandlerContext context) {
+  public void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
     write(Handshake.frame(limits.announced()));
   }
 
@@ -348,6 +353,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf> {
               "it sent a message of more than "
                   + limits.maxFrameBytes()
                   + " bytes (max-message-size)");
+      case TlsException refused -> close(String.valueOf(refused.getMessage()));
       case IOException lost -> sendAway("connection lost: " + lost.getMessage());
       default -> {
         LOG.errorf(cause, "defect in the handling of client %s", this);
