@@ -12,6 +12,7 @@ import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.client.ClientLimits;
 import io.zeoraid.server.net.tls.TlsFiles;
 import io.zeoraid.server.transaction.TransactionBuffer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -143,7 +144,7 @@ final class WiringTest {
   }
 
   @Test
-  void backendsAreTreatedAsTheConfigurationSays() throws ConfigException {
+  void backendsAreTreatedAsTheConfigurationSays() throws ConfigException, IOException {
     ServerConfig config = parse(ALL_KEYS);
 
     assertEquals(
