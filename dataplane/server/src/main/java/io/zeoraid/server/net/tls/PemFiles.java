@@ -12,6 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKey;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -19,12 +24,9 @@ import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.X509TrustedCertificateBlock;
+import org.bouncycastle.openssl.bc.BcPEMDecryptorProvider;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
-import org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
-import org.bouncycastle.pkcs.PKCSException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,22 +118,32 @@ final class PemFiles {
             case PrivateKeyInfo plain -> plain;
             case PEMKeyPair pair -> pair.getPrivateKeyInfo();
             case PEMEncryptedKeyPair pair ->
-                pair.decryptKeyPair(
-                        new JcePEMDecryptorProviderBuilder().build(password(file, passwordFile)))
+                pair.decryptKeyPair(new BcPEMDecryptorProvider(password(file, passwordFile)))
                     .getPrivateKeyInfo();
             case PKCS8EncryptedPrivateKeyInfo encrypted ->
-                encrypted.decryptPrivateKeyInfo(
-                    new JceOpenSSLPKCS8DecryptorProviderBuilder()
-                        .build(password(file, passwordFile)));
+                decrypt(encrypted, password(file, passwordFile));
             default -> null;
           };
       return info == null ? null : new JcaPEMKeyConverter().getPrivateKey(info);
     } catch (TlsException e) {
       throw e;
-    } catch (IOException | OperatorCreationException | PKCSException | RuntimeException e) {
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
       throw new TlsException(
           file + ": the key can't be read, or its password is wrong: " + e.getMessage(), e);
     }
+  }
+
+  /** PKCS#8 by the JDK alone: OpenSSL's ways to encrypt have their names in their parameters. */
+  private static PrivateKeyInfo decrypt(PKCS8EncryptedPrivateKeyInfo encrypted, char[] password)
+      throws IOException, GeneralSecurityException {
+    EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(encrypted.getEncoded());
+    boolean pbes2 = info.getAlgName().equals("PBES2") || info.getAlgName().startsWith("1.2.840");
+    String algorithm = pbes2 ? info.getAlgParameters().toString() : info.getAlgName();
+    SecretKey secret =
+        SecretKeyFactory.getInstance(algorithm).generateSecret(new PBEKeySpec(password));
+    Cipher cipher = Cipher.getInstance(algorithm);
+    cipher.init(Cipher.DECRYPT_MODE, secret, info.getAlgParameters());
+    return PrivateKeyInfo.getInstance(info.getKeySpec(cipher).getEncoded());
   }
 
   private static char[] password(Path key, Optional<Path> file) throws IOException {

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.io.IOException;
@@ -25,7 +26,11 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (!(event instanceof SslHandshakeCompletionEvent handshake)) {
+    if (event instanceof SslCloseCompletionEvent) {
+      // The peer has said that it ends. TLS 1.3 would let this side go on; ZEO's client waits for
+      // it.
+      context.close();
+    } else if (!(event instanceof SslHandshakeCompletionEvent handshake)) {
       context.fireUserEventTriggered(event);
     } else if (!handshake.isSuccess()) {
       fail(context, handshake.cause());
