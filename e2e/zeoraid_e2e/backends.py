@@ -6,7 +6,7 @@ import resource
 import shutil
 import sys
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
 from zeoraid_e2e import wire
 from zeoraid_e2e.process import LOCAL, START_SECONDS, Host, Server
@@ -20,12 +20,13 @@ class Backend(Server):
     """A stock ZEO server (`runzeo`) that serves one FileStorage as storage 1 from a folder of its own.
 
     The options take effect at the next start: `msgpack` (else pickle), `transaction_timeout` in seconds, `read_only`,
-    `quota` in bytes, `blobs` for a blob-dir, and `unix` for a Unix socket instead of a TCP port.
+    `quota` in bytes, `blobs` for a blob-dir, `unix` for a Unix socket instead of a TCP port, and `ssl`: what stands in <ssl>;
+    `client_ssl` is what a ZEORaid server has in its own.
     """
 
     def __init__(self, name: str, folder: Path, msgpack: bool = False, transaction_timeout: Optional[int] = None,
                  read_only: bool = False, quota: Optional[int] = None, unix: bool = False, blobs: bool = False,
-                 host: Host = LOCAL):
+                 host: Host = LOCAL, ssl: Sequence[str] = (), client_ssl: Sequence[str] = ()):
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / 'Data.fs'
         self.msgpack = msgpack
@@ -33,6 +34,8 @@ class Backend(Server):
         self.read_only = read_only
         self.quota = quota
         self.blobs: Optional[Path] = folder / 'blobs' if blobs else None
+        self.ssl = list(ssl)
+        self.client_ssl = list(client_ssl)
         self.address: wire.Address = str(folder / 'zeo.sock') if unix else (host.ip, host.ports(1))
         self._config = folder / 'zeo.conf'
         # It knows the classes of the tests, as the ZEO server of an application does: else each conflict is an error in
@@ -103,6 +106,8 @@ class Backend(Server):
             server.append(f'transaction-timeout {self.transaction_timeout}')
         if self.read_only:
             server.append('read-only true')
+        if self.ssl:
+            server += ['<ssl>', *self.ssl, '</ssl>']
         storage = [f'path {self.data}']
         if self.quota is not None:
             storage.append(f'quota {self.quota}')

@@ -153,7 +153,10 @@ class Raid(Server):
                  f'<raidstorage {STORAGE}>', *(f'  {line}' for line in self.raid_options)]
         for backend in self.backends:
             address = backend.address if isinstance(backend.address, str) else '%s:%d' % backend.address
-            lines += [f'  <zeoclient {backend.name}>', f'    server {address}', f'    storage {STORAGE}', '  </zeoclient>']
+            lines += [f'  <zeoclient {backend.name}>', f'    server {address}', f'    storage {STORAGE}']
+            if backend.client_ssl:
+                lines += ['    <ssl>', *backend.client_ssl, '    </ssl>']
+            lines.append('  </zeoclient>')
         self._config.write_text('\n'.join([*lines, '</raidstorage>', '']))
 
     def launch(self) -> None:

@@ -5,6 +5,7 @@ The options of <zeo> go to the ZEORaid server; see `storages` for what the backe
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import random
@@ -33,6 +34,7 @@ RECOVERING_OPTIONS = (*(option for option in RAID_OPTIONS if not option.startswi
 
 _ADDRESS = re.compile(r'^\s*address\s+(\S.*?)\s*$', re.MULTILINE)
 _LOGFILE = re.compile(r'<logfile>\s*path\s+(\S+)')
+_PASSWORD_FUNCTION = re.compile(r'^\s*password-function\s+(\S+)\.(\w+)\s*$', re.MULTILINE)
 _ZEO = re.compile(r'<zeo>(.*?)</zeo>', re.DOTALL)
 
 
@@ -87,6 +89,15 @@ def place(section: str) -> Tuple[Address, str]:
         address = (host or LOOPBACK, int(port) or free_port())
         text = '%s:%d' % address
     return address, section[:found.start()] + f'address {text}\n' + section[found.end():]
+
+
+def password_in_file(section: str, file: Path) -> str:
+    """The section with a password-file in the place of a function in Python, which a ZEORaid server can't call."""
+    function = _PASSWORD_FUNCTION.search(section)
+    if function is None:
+        return section
+    file.write_text(str(getattr(importlib.import_module(function[1]), function[2])()))
+    return _PASSWORD_FUNCTION.sub(f'password-file {file}', section)
 
 
 def raid_configuration(section: str, storages: Storages, backends: List[Address], recovers: bool) -> str:
@@ -161,6 +172,7 @@ class Starter:
                 failing[0].start()
                 backends.append((failing[0].address, failing[0].stop))
             file = storages.copies.folder / 'raid.conf'
+            section = password_in_file(section, storages.copies.folder / 'password')
             file.write_text(raid_configuration(section, storages, [each[0] for each in backends], bool(self._seed)))
             raid.append(self._host.start(file))
             wait_until('a ZEORaid server', lambda: connects(address), start_timeout,

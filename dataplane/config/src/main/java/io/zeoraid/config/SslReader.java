@@ -12,31 +12,56 @@ final class SslReader {
 
   private static final Key.Used<Path> CERTIFICATE = Key.of("certificate", DataTypes.path());
   private static final Key.Used<Path> KEY = Key.of("key", DataTypes.path());
-  private static final Key.Used<String> PASSWORD_FUNCTION =
-      Key.of("password-function", DataTypes.text());
+  private static final Key.Used<Path> PASSWORD_FILE = Key.of("password-file", DataTypes.path());
+  private static final Key PASSWORD_FUNCTION =
+      new Key.Refused(
+          "password-function",
+          "it names a function in Python, which this server can't call. Write the password into a"
+              + " file that only this server may read, and name it as password-file");
   private static final Key.Used<String> AUTHENTICATE = Key.of("authenticate", DataTypes.text());
   private static final Key.Used<Boolean> CHECK_HOSTNAME =
       Key.of("check-hostname", DataTypes.yesOrNo(), "yes");
   private static final Key.Used<String> SERVER_HOSTNAME =
       Key.of("server-hostname", DataTypes.text());
 
+  private static final Key.Used<String> PEER_HOSTNAME = Key.of("peer-hostname", DataTypes.text());
+
   static final SectionType SERVER =
-      new SectionType("ssl", List.of(CERTIFICATE, KEY, PASSWORD_FUNCTION, AUTHENTICATE));
+      new SectionType(
+          "ssl",
+          List.of(CERTIFICATE, KEY, PASSWORD_FILE, AUTHENTICATE, PEER_HOSTNAME, PASSWORD_FUNCTION));
   static final SectionType CLIENT =
       new SectionType(
           "ssl",
           List.of(
-              CERTIFICATE, KEY, PASSWORD_FUNCTION, AUTHENTICATE, CHECK_HOSTNAME, SERVER_HOSTNAME));
+              CERTIFICATE,
+              KEY,
+              PASSWORD_FILE,
+              AUTHENTICATE,
+              CHECK_HOSTNAME,
+              SERVER_HOSTNAME,
+              PASSWORD_FUNCTION));
 
   /** The name of the section type, as a set to pick sections with. */
   static final Set<String> SECTIONS = Set.of("ssl");
+
+  /** What older ZEOs took in place of files; the stock one lets nobody in with them. */
+  private static final Set<String> NO_FILES = Set.of("SIGNED", "DYNAMIC");
 
   private SslReader() {}
 
   static Optional<SslConfig> server(Section container, SectionNode node) {
     Section section = container.inner(SERVER, node);
     Optional<String> authenticate = section.require(AUTHENTICATE);
-    return read(section, authenticate, true, Optional.empty());
+    if (authenticate.filter(NO_FILES::contains).isPresent()) {
+      section.error(
+          section.locationOf(AUTHENTICATE),
+          "authenticate must be a file or directory with the certificates to trust; %s is for"
+                  .formatted(authenticate.get())
+              + " programs in Python");
+    }
+    Optional<String> peer = section.find(PEER_HOSTNAME);
+    return read(section, authenticate, peer.isPresent(), peer);
   }
 
   static Optional<SslConfig> client(Section container, SectionNode node) {
@@ -55,11 +80,11 @@ final class SslReader {
       Optional<String> serverHostname) {
     section.sections(Set.of());
     Optional<Path> key = section.find(KEY);
-    Optional<String> passwordFunction = section.find(PASSWORD_FUNCTION);
+    Optional<Path> passwordFile = section.find(PASSWORD_FILE);
     return section
         .require(CERTIFICATE)
         .map(certificate ->
             new SslConfig(
-                certificate, key, passwordFunction, authenticate, checkHostname, serverHostname));
+                certificate, key, passwordFile, authenticate, checkHostname, serverHostname));
   }
 }

@@ -210,7 +210,7 @@ class ConfigErrorsTest {
 
   @Test
   void refusesASecondSectionWhereOneIsAllowed() {
-    String ssl = "<ssl>\ncertificate c\nauthenticate SIGNED\n</ssl>";
+    String ssl = "<ssl>\ncertificate c\nauthenticate a\n</ssl>";
 
     assertEquals(
         List.of("<text>:7: <zeo>: only one <ssl> is allowed, and there is one in line 3"),

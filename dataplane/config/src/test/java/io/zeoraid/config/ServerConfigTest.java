@@ -106,10 +106,10 @@ class ServerConfigTest {
                 new SslConfig(
                     Path.of("/etc/zeo/server.pem"),
                     Optional.of(Path.of("/etc/zeo/server.key")),
-                    Optional.of("zeo.secrets.password"),
-                    Optional.of("SIGNED"),
+                    Optional.of(Path.of("/etc/zeo/password")),
+                    Optional.of("/etc/zeo/clients.pem"),
                     true,
-                    Optional.empty())),
+                    Optional.of("zeoraid"))),
             Optional.of(new Address.Tcp("127.0.0.1", 9100)),
             Optional.of(new Address.Tcp("", 9080)),
             Optional.of(new Address.Tcp("zeoraid-1.example.org", 8100)),

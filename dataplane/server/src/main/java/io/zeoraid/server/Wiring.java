@@ -3,6 +3,7 @@ package io.zeoraid.server;
 import io.zeoraid.config.BackendConfig;
 import io.zeoraid.config.ClientBounds;
 import io.zeoraid.config.RaidStorageConfig;
+import io.zeoraid.config.SslConfig;
 import io.zeoraid.config.ZeoSection;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.raid.BackendName;
@@ -10,11 +11,16 @@ import io.zeoraid.raid.Settings;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.client.ClientBudget;
 import io.zeoraid.server.client.ClientLimits;
+import io.zeoraid.server.net.tls.Tls;
+import io.zeoraid.server.net.tls.TlsException;
+import io.zeoraid.server.net.tls.TlsFiles;
 import io.zeoraid.server.transaction.TransactionBuffer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -67,9 +73,16 @@ final class Wiring {
     return Math.max(1, millis);
   }
 
-  static Map<BackendName, BackendTarget> targets(ZeoSection zeo, RaidStorageConfig storage) {
+  /**
+   * Where the backends are.
+   *
+   * @throws IOException if the files of an {@code <ssl>} can't be used; for people
+   */
+  static Map<BackendName, BackendTarget> targets(
+      ZeoSection zeo, RaidStorageConfig storage, TlsFiles files) throws IOException {
     Map<BackendName, BackendTarget> targets = new LinkedHashMap<>();
     for (BackendConfig backend : storage.backends()) {
+      Optional<Tls> tls = tls("<zeoclient " + backend.name() + ">", backend.ssl(), files::client);
       targets.put(
           new BackendName(backend.name()),
           new BackendTarget(
@@ -80,9 +93,32 @@ final class Wiring {
               zeo.maxMessageSize(),
               storage.timeout().toMillis(),
               storage.pingInterval().toMillis(),
-              BackendTarget.Kind.BACKEND));
+              BackendTarget.Kind.BACKEND,
+              tls));
     }
     return targets;
+  }
+
+  /** One side of TLS. */
+  interface Side {
+    Tls of(SslConfig config) throws IOException;
+  }
+
+  /**
+   * What an {@code <ssl>} section stands for, if there is one.
+   *
+   * @throws IOException if its files can't be used; names the section
+   */
+  static Optional<Tls> tls(String section, Optional<SslConfig> config, Side side)
+      throws IOException {
+    if (config.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(side.of(config.get()));
+    } catch (IOException e) {
+      throw new TlsException("<ssl> in " + section + ": " + e.getMessage());
+    }
   }
 
   static ClientLimits limits(ZeoSection zeo, RaidStorageConfig storage) {

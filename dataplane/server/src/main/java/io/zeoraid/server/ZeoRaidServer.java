@@ -26,6 +26,8 @@ import io.zeoraid.server.membership.MembershipStore;
 import io.zeoraid.server.membership.MembershipStores;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
+import io.zeoraid.server.net.tls.Tls;
+import io.zeoraid.server.net.tls.TlsFiles;
 import io.zeoraid.server.storage.CaffeineRecordCache;
 import io.zeoraid.server.storage.Storage;
 import jakarta.inject.Singleton;
@@ -56,6 +58,8 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
 
   private final ServerMeters meters;
   private volatile Map<String, Storage> storages = Map.of();
+  private final TlsFiles tls = new TlsFiles();
+  private Optional<Tls> clientTls = Optional.empty();
   private final List<MembershipStore> stores = new ArrayList<>();
   private volatile @Nullable Loop loop;
   private @Nullable Acceptor acceptor;
@@ -82,6 +86,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       if (config.zeo().pidFilename().isPresent()) {
         pidFile = PidFile.write(config.zeo().pidFilename().get());
       }
+      clientTls = Wiring.tls("<zeo>", config.zeo().ssl(), tls::server);
       Address listening = Sockets.withPort(config.zeo().address());
       for (RaidStorageConfig storage : config.storages()) {
         MembershipPlace place = membership(serve.file(), storage);
@@ -105,13 +110,15 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       String peerAddress,
       ServerConfig config,
       RaidStorageConfig storage,
-      MembershipStore store) {
+      MembershipStore store)
+      throws IOException {
     StorageMeters counting = meters.of(storage.name());
     return new Storage(
         new Storage.Parts(
             on,
             Wiring.settings(server, peerAddress, config.zeo(), storage),
-            Wiring.targets(config.zeo(), storage),
+            Wiring.targets(config.zeo(), storage, tls),
+            Wiring.tls("<zeo>", config.zeo().ssl(), tls::client),
             store,
             CaffeineRecordCache.of(storage.cacheSize(), counting),
             Wiring.limits(config.zeo(), storage),
@@ -146,7 +153,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
 
   private void listen(Loop on, ServerConfig config, Address at) {
     ClientLimits limits = Wiring.limits(config.zeo(), config.storages().getFirst());
-    Acceptor accepting = new Acceptor(on, new Front(storages), limits);
+    Acceptor accepting = new Acceptor(on, new Front(storages), limits, clientTls);
     ChannelFuture bound = Sockets.listen(on, at, accepting.perConnection());
     bound.addListener(done -> {
       if (done.isSuccess()) {
@@ -203,6 +210,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
           done.run();
         });
     running.close();
+    tls.close();
     stores.forEach(MembershipStore::close);
     stores.clear();
     PidFile written = pidFile;
@@ -335,8 +343,8 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
                 + name
                 + " any more; restart the server to end it");
       }
-      return storage.reconfigure(Wiring.targets(config.zeo(), found.get()));
-    } catch (ConfigException | StartException e) {
+      return storage.reconfigure(Wiring.targets(config.zeo(), found.get(), tls));
+    } catch (ConfigException | StartException | IOException e) {
       return refused(String.valueOf(e.getMessage()));
     }
   }

@@ -11,9 +11,12 @@ import io.zeoraid.raid.Settings;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.client.ClientBudget;
 import io.zeoraid.server.client.ClientLimits;
+import io.zeoraid.server.net.tls.TlsFiles;
 import io.zeoraid.server.transaction.TransactionBuffer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -151,7 +154,7 @@ final class WiringTest {
   }
 
   @Test
-  void backendsAreTreatedAsTheConfigurationSays() throws ConfigException {
+  void backendsAreTreatedAsTheConfigurationSays() throws ConfigException, IOException {
     ServerConfig config = parse(ALL_KEYS);
 
     assertEquals(
@@ -164,7 +167,8 @@ final class WiringTest {
                 1 << 20,
                 7_000,
                 1_500,
-                BackendTarget.Kind.BACKEND),
+                BackendTarget.Kind.BACKEND,
+                Optional.empty()),
             new BackendTarget(
                 "a",
                 List.of(new Address.Tcp("north", 8101)),
@@ -173,8 +177,10 @@ final class WiringTest {
                 1 << 20,
                 7_000,
                 1_500,
-                BackendTarget.Kind.BACKEND)),
-        Set.copyOf(Wiring.targets(config.zeo(), config.storages().getFirst()).values()));
+                BackendTarget.Kind.BACKEND,
+                Optional.empty())),
+        Set.copyOf(
+            Wiring.targets(config.zeo(), config.storages().getFirst(), new TlsFiles()).values()));
   }
 
   @Test

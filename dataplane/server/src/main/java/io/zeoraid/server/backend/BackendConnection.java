@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.zeoraid.config.Address;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Errors;
@@ -100,10 +101,12 @@ public final class BackendConnection {
     dial.next(millis);
   }
 
-  private ChannelHandler handler() {
+  private ChannelHandler handler(Address address) {
+    String host = address instanceof Address.Tcp tcp ? tcp.host() : "";
     return new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel ch) {
+        target.tls().ifPresent(tls -> tls.secure(ch, host));
         ch.pipeline().addLast(Frames.decoder(target.maxFrameBytes()), new Incoming());
       }
     };

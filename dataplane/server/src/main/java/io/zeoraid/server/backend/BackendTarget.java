@@ -1,7 +1,9 @@
 package io.zeoraid.server.backend;
 
 import io.zeoraid.config.Address;
+import io.zeoraid.server.net.tls.Tls;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where a backend is, and how it is treated.
@@ -14,6 +16,7 @@ import java.util.List;
  * @param timeoutMillis unanswered that long, it is hung
  * @param pingMillis idle that long, it is pinged
  * @param kind what is there
+ * @param tls how the connection is secured; empty: in the clear
  */
 public record BackendTarget(
     String name,
@@ -23,7 +26,8 @@ public record BackendTarget(
     int maxFrameBytes,
     long timeoutMillis,
     long pingMillis,
-    Kind kind) {
+    Kind kind,
+    Optional<Tls> tls) {
 
   /** What is there. */
   public enum Kind {

@@ -11,27 +11,27 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** Tries the addresses of a backend in turn until one accepts. Confined to the event loop. */
 final class Dial {
   private final Loop loop;
   private final Deque<Address> addresses;
-  private final Supplier<ChannelHandler> handler;
+  private final Function<Address, ChannelHandler> handler;
   private final Consumer<Channel> accepted;
   private final Runnable failed;
   private String trouble = "";
   private boolean over;
 
   /**
-   * @param handler sets up a connection
+   * @param handler sets up a connection to an address
    * @param accepted takes the first connection that stands; no address is tried after it
    * @param failed run when no address accepts; {@link #trouble} says why the last one did not
    */
   Dial(
       Loop loop,
       List<Address> addresses,
-      Supplier<ChannelHandler> handler,
+      Function<Address, ChannelHandler> handler,
       Consumer<Channel> accepted,
       Runnable failed) {
     this.loop = loop;
@@ -52,7 +52,7 @@ final class Dial {
       failed.run();
       return;
     }
-    ChannelFuture future = Sockets.connect(loop, address, millis, handler.get());
+    ChannelFuture future = Sockets.connect(loop, address, millis, handler.apply(address));
     future.addListener(connected -> {
       if (over) {
         future.channel().close();

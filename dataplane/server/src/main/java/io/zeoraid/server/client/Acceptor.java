@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.flow.FlowControlHandler;
 import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.net.tls.Tls;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Lets clients in, and sends them away when the server stops. Confined to the event loop. */
@@ -15,13 +17,18 @@ public final class Acceptor {
   private final Storages storages;
   private final ClientLimits limits;
   private final Guests guests;
+  private final Optional<Tls> tls;
   private @Nullable Channel listening;
 
-  public Acceptor(Loop loop, Storages storages, ClientLimits limits) {
+  /**
+   * @param tls how connections are secured; empty: they are in the clear
+   */
+  public Acceptor(Loop loop, Storages storages, ClientLimits limits, Optional<Tls> tls) {
     this.loop = loop;
     this.storages = storages;
     this.limits = limits;
     this.guests = new Guests(loop, limits);
+    this.tls = tls;
   }
 
   /** Sets up each connection that comes in. */
@@ -37,6 +44,7 @@ public final class Acceptor {
   private void admit(Channel channel) {
     ClientConnection connection = new ClientConnection(loop, storages, limits, guests);
     guests.came(connection);
+    tls.ifPresent(secured -> secured.secure(channel, ""));
     // The decoder hands on all messages of a read at once; what comes after the client was told to
     // wait has to wait, too.
     channel.pipeline().addLast(connection.frames(), new FlowControlHandler(), connection);

@@ -22,6 +22,7 @@ import io.zeoraid.protocol.Request;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
+import io.zeoraid.server.net.tls.TlsException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -90,13 +91,17 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   }
 
   @Override
-  public void channelActive(ChannelHandlerContext context) {
+  public void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();
     long millis = limits.budget().handshakeMillis();
     handshakeOver =
         loop.schedule(
             () -> evict("it has not registered within " + millis + " ms (handshake-timeout)"),
             millis);
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
     write(Handshake.frame(limits.announced()));
   }
 
@@ -501,6 +506,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
               "it sent a message of more than "
                   + mostBytesNow()
                   + (session == null ? " bytes before 'register'" : " bytes (max-message-size)"));
+      case TlsException refused -> close(String.valueOf(refused.getMessage()));
       case IOException lost -> sendAway("connection lost: " + lost.getMessage());
       default -> {
         guests.log.log(Logger.Level.ERROR, "defect in the handling of client " + this, cause);

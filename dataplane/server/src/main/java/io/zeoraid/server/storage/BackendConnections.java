@@ -12,12 +12,14 @@ import io.zeoraid.server.backend.BackendListener;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.backend.BlobSink;
 import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.net.tls.Tls;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ final class BackendConnections {
   private final LongFunction<@Nullable TransactionBuffer> transactions;
   private final Map<Long, BackendConnection> connections = new HashMap<>();
   private final TransactionBuffer noOp;
+  private final Optional<Tls> peers;
   private Map<BackendName, BackendTarget> targets;
   private final Offers offers = new Offers();
   private final Map<String, Object> lastInfo = new HashMap<>();
@@ -53,10 +56,12 @@ final class BackendConnections {
   BackendConnections(
       Loop loop,
       Map<BackendName, BackendTarget> targets,
+      Optional<Tls> peers,
       Consumer<Event> events,
       LongFunction<@Nullable TransactionBuffer> transactions) {
     this.loop = loop;
     this.targets = Map.copyOf(targets);
+    this.peers = peers;
     this.events = events;
     this.transactions = transactions;
     this.noOp = NoOp.transaction();
@@ -109,7 +114,8 @@ final class BackendConnections {
             like.maxFrameBytes(),
             like.timeoutMillis(),
             like.pingMillis(),
-            BackendTarget.Kind.PEER);
+            BackendTarget.Kind.PEER,
+            peers);
     open(number, new BackendConnection(loop, target, new PeerListener(number)), opening.millis());
   }
 

@@ -22,6 +22,7 @@ import io.zeoraid.server.control.RefusedException;
 import io.zeoraid.server.control.StorageMeters;
 import io.zeoraid.server.membership.MembershipStore;
 import io.zeoraid.server.net.Loop;
+import io.zeoraid.server.net.tls.Tls;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -31,6 +32,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -82,12 +84,14 @@ public final class Storage implements StorageFront {
   /**
    * What a storage is made of.
    *
+   * @param peers how connections to the other servers are secured; empty: they are in the clear
    * @param cache for this storage alone
    */
   public record Parts(
       Loop loop,
       Settings settings,
       Map<BackendName, BackendTarget> targets,
+      Optional<Tls> peers,
       MembershipStore store,
       RecordCache cache,
       ClientLimits limits,
@@ -103,7 +107,9 @@ public final class Storage implements StorageFront {
     reload = parts.reload();
     core = new ReplicationCore(settings, parts.cache());
     status = core.status();
-    backends = new BackendConnections(loop, parts.targets(), this::happened, transactions::get);
+    backends =
+        new BackendConnections(
+            loop, parts.targets(), parts.peers(), this::happened, transactions::get);
     blobs = new BlobsForClients(backends, broadcast::tell);
     timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
   }

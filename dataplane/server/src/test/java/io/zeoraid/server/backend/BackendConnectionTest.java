@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -371,6 +372,7 @@ final class BackendConnectionTest {
         8 << 20,
         timeoutMillis,
         pingMillis,
-        BackendTarget.Kind.BACKEND);
+        BackendTarget.Kind.BACKEND,
+        Optional.empty());
   }
 }

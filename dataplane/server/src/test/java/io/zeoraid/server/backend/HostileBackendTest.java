@@ -15,6 +15,7 @@ import io.zeoraid.server.net.Loop;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,7 +115,8 @@ final class HostileBackendTest {
             8 << 20,
             timeoutMillis,
             LONG,
-            BackendTarget.Kind.BACKEND);
+            BackendTarget.Kind.BACKEND,
+            Optional.empty());
     BackendConnection connection = new BackendConnection(loop, target, heard);
     loop.execute(() -> connection.open(LONG));
     return connection;

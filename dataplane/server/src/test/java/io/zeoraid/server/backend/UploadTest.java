@@ -15,6 +15,7 @@ import io.zeoraid.server.transaction.TransactionBuffer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +53,8 @@ final class UploadTest {
                 8 * MIB,
                 LONG,
                 LONG,
-                BackendTarget.Kind.BACKEND),
+                BackendTarget.Kind.BACKEND,
+                Optional.empty()),
             heard);
     onLoop(() -> connection.open(LONG));
     peer = zeo.acceptReady(Tid.NONE);

@@ -9,6 +9,7 @@ import io.zeoraid.server.transaction.TransactionBuffer;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class LoopbackServer implements AutoCloseable {
             return Map.of("1", storage.serverStatus());
           }
         };
-    acceptor = new Acceptor(loop, storages, limits);
+    acceptor = new Acceptor(loop, storages, limits, Optional.empty());
     Channel channel =
         Sockets.listen(loop, new Address.Tcp("127.0.0.1", 0), acceptor.perConnection())
             .syncUninterruptibly()

@@ -1,0 +1,147 @@
+"""TLS as ZEO does it: Python's own clients in front of a ZEORaid server, stock servers behind it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Iterator, List, Optional
+
+import pytest
+from ZEO.ClientStorage import ClientStorage
+from ZEO.Exceptions import ClientDisconnected
+
+from zeoraid_e2e.backends import Backend
+from zeoraid_e2e.client import Client
+from zeoraid_e2e.process import wait_until
+from zeoraid_e2e.raid import Raid
+from zeoraid_e2e.stores import FileStore
+
+pytestmark = [pytest.mark.raid, pytest.mark.timeout(240)]
+
+NAME = 'zeo.example.org'
+
+
+class Authority:
+    """Makes certificates that Python takes, which is strict."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir()
+        self.folder = folder
+        self.pem = folder / 'ca.pem'
+        self._openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', f'/CN=CA {folder.name}',
+                      '-keyout', 'ca.key', '-out', 'ca.pem', '-addext', 'keyUsage=critical,keyCertSign,cRLSign')
+
+    def issue(self, name: str, days: int = 30) -> Path:
+        """Returns a file with a certificate and its key; already expired if the days are negative."""
+        (self.folder / 'ext').write_text('\n'.join([
+            f'subjectAltName=DNS:{NAME}', 'basicConstraints=critical,CA:false', 'subjectKeyIdentifier=hash',
+            'authorityKeyIdentifier=keyid', 'extendedKeyUsage=serverAuth,clientAuth', '']))
+        self._openssl('req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={name}', '-keyout', f'{name}.key',
+                      '-out', f'{name}.csr')
+        self._openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial',
+                      '-extfile', 'ext', '-out', f'{name}.crt', '-days', str(days))
+        both = self.folder / f'{name}.pem'
+        both.write_text((self.folder / f'{name}.crt').read_text() + (self.folder / f'{name}.key').read_text())
+        return both
+
+    def _openssl(self, *arguments: str) -> None:
+        subprocess.run(['openssl', *arguments], cwd=self.folder, check=True, capture_output=True)
+
+
+def context(authority: Authority, certificate: Optional[Path] = None) -> ssl.SSLContext:
+    made = ssl.create_default_context(cafile=str(authority.pem))
+    made.verify_flags |= ssl.VERIFY_X509_STRICT
+    if certificate:
+        made.load_cert_chain(str(certificate))
+    return made
+
+
+class Site:
+    """Two stock backends and some ZEORaid servers, all with TLS."""
+
+    def __init__(self, folder: Path, servers: int):
+        self.authority = Authority(folder / 'good')
+        self.server = self.authority.issue('server')
+        self.client = self.authority.issue('client')
+        mine = [f'certificate {self.server}', f'authenticate {self.authority.pem}']
+        self.backends = [Backend(name, folder / name, ssl=mine, client_ssl=[*mine, f'server-hostname {NAME}'])
+                         for name in 'ab']
+        store = FileStore(folder / 'membership') if servers > 1 else None
+        self.raids = [
+            Raid(folder / f'raid-{number}', self.backends, name=f'zeoraid-{number}', store=store,
+                 options=['<ssl>', *mine, f'peer-hostname {NAME}', '</ssl>'])
+            for number in range(servers)]
+        for server in [*self.backends, *self.raids]:
+            server.launch()
+
+    def options(self, certificate: Optional[Path] = None) -> dict:
+        return {'ssl': context(self.authority, certificate or self.client), 'ssl_server_hostname': NAME}
+
+    def connect(self, raid: Raid) -> Client:
+        return Client(raid.address, wait_timeout=60, **self.options())
+
+    def refuses(self, raid: Raid, **options: object) -> None:
+        with pytest.raises(ClientDisconnected):
+            ClientStorage(raid.address, wait_timeout=3, **options)
+
+    def stop(self) -> None:
+        for server in [*self.raids, *self.backends]:
+            server.kill()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path, 1)
+    yield made
+    made.stop()
+
+
+def test_commits_over_tls_and_refuses_the_others(site: Site, tmp_path: Path) -> None:
+    raid = site.raids[0]
+    client = site.connect(raid)
+    client.put(a=1)
+    other = Authority(tmp_path / 'other')
+    strangers: List[dict] = [
+        {},
+        {'ssl': context(site.authority), 'ssl_server_hostname': NAME},
+        site.options(other.issue('stranger')),
+        site.options(site.authority.issue('late', days=-1))]
+    for stranger in strangers:
+        site.refuses(raid, **stranger)
+    assert client.begin()['a'] == 1
+    client.close()
+
+
+def test_certificates_are_read_again(site: Site, tmp_path: Path) -> None:
+    raid = site.raids[0]
+    site.connect(raid).close()
+
+    def shown() -> bytes:
+        with socket.create_connection(raid.address) as plain, context(site.authority, site.client).wrap_socket(
+                plain, server_hostname=NAME) as secure:
+            return secure.getpeercert(True)
+
+    before = shown()
+    renewed = site.authority.issue('renewed')
+    shutil.copyfile(renewed, site.server)
+    wait_until('the new certificate', lambda: shown() != before, 20)
+    after = shown()
+    site.server.write_text('broken')
+    wait_until('the error in the log', lambda: 'TLS goes on with' in raid.log.read_text(), 20)
+    assert shown() == after
+
+
+def test_two_servers_with_tls(tmp_path: Path) -> None:
+    site = Site(tmp_path, 2)
+    try:
+        clients = [site.connect(raid) for raid in site.raids]
+        for number, client in enumerate(clients):
+            client.put(**{f'k{number}': number})
+        assert [client.begin()[f'k{1 - number}'] for number, client in enumerate(clients)] == [1, 0]
+        for client in clients:
+            client.close()
+    finally:
+        site.stop()
