@@ -82,9 +82,10 @@ class ApiServer:
         return '\n'.join(f'--- {name}\n{tail(self.folder / f"{name}.log", 15)}' for name in _PROCESSES)
 
     def _apply_resources(self) -> None:
-        done = self.kubectl('apply', '--filename', str(_CRDS))
+        files = [f'--filename={file}' for file in sorted(_CRDS.glob('*.yml'))]
+        done = self.kubectl('apply', *files)
         if done.returncode == 0:
-            done = self.kubectl('wait', '--for', 'condition=Established', '--timeout', '20s', '--filename', str(_CRDS))
+            done = self.kubectl('wait', '--for', 'condition=Established', '--timeout', '20s', *files)
         if done.returncode:
             raise RuntimeError(f'the API server does not take {_CRDS}: {done.stderr}')
 
