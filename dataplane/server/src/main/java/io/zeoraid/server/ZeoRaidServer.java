@@ -344,7 +344,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
                 + " any more; restart the server to end it");
       }
       return storage.reconfigure(Wiring.targets(config.zeo(), found.get(), tls));
-    } catch (ConfigException | StartException | IOException e) {
+    } catch (ConfigException | IOException e) {
       return refused(String.valueOf(e.getMessage()));
     }
   }
