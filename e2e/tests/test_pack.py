@@ -7,6 +7,7 @@ import time
 from typing import Iterator, List
 
 import pytest
+from persistent.mapping import PersistentMapping
 from ZEO.Exceptions import ServerException
 from ZODB.POSException import POSError
 from ZODB.utils import z64
@@ -85,13 +86,15 @@ def test_one_that_only_reads_may_pack(service: Cluster, client: Client, address:
 
 
 def test_writing_goes_on(service: Cluster, client: Client, address: wire.Address) -> None:
+    client.put(own=PersistentMapping())
     writer = Client(address)
     done = threading.Event()
     written: List[int] = []
 
     def write() -> None:
         while not done.is_set():
-            writer.put(written=len(written))
+            writer.begin()['own']['written'] = len(written)
+            writer.commit()
             written.append(len(written))
 
     thread = threading.Thread(target=write)
@@ -104,7 +107,7 @@ def test_writing_goes_on(service: Cluster, client: Client, address: wire.Address
         done.set()
         thread.join()
     writer.close()
-    assert client.begin()['written'] == len(written) - 1
+    assert client.begin()['own']['written'] == len(written) - 1
     assert states(service) == {IN_SYNC}
     service.require_equal()
 

@@ -14,6 +14,7 @@ from zeoraid_e2e import ledger, wire
 from zeoraid_e2e.application import Application, require_reason
 from zeoraid_e2e.bank import Bank, open_database
 from zeoraid_e2e.cluster import Cluster
+from zeoraid_e2e.large import record
 from zeoraid_e2e.process import wait_until
 from zeoraid_e2e.raid import BACKEND_TIMEOUT, DISABLED, FAILED, IN_SYNC, RECOVERING, Raid
 
@@ -281,7 +282,7 @@ def fill(cluster: Cluster, count: int, size: int) -> None:
         oids: List[bytes] = []
         for number in range(1, count + 1):
             oids = oids or list(connection.call('new_oids'))
-            connection.commit(number, (oids.pop(), wire.Z64, bytes(size)))
+            connection.commit(number, (oids.pop(), wire.Z64, record(padding=bytes(size))))
 
 
 # ---------------------------------------------------------------- administration

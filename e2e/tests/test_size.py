@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, List
 
 import pytest
 import transaction
@@ -25,7 +25,7 @@ from zeoraid_e2e.process import wait_until
 from zeoraid_e2e.raid import IN_SYNC, MISSING, RAID_OPTIONS
 
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
-TRANSACTIONS, RECORD_BYTES = (100_000, 10_000) if FULL else (30_000, 1_000)
+TRANSACTIONS, RECORD_BYTES = (100_000, 10_000) if FULL else (10_000, 1_000)
 SECONDS = 3600 if FULL else 240
 RSS_BYTES = 512 << 20
 MEASURED_SECONDS = 3
@@ -126,7 +126,7 @@ def test_recovery_at_size(large: Cluster, tmp_path: Path, capsys: pytest.Capture
     meanwhile = committer.rate(lambda: raid.await_state('b', IN_SYNC, seconds=SECONDS))
     taken = time.monotonic() - start
     megabytes = large['a'].data.stat().st_size / 1e6
-    verified = raid.cli('verify')
+    verified = raid.cli('verify', seconds=SECONDS)
     memory = most_memory(raid.pid)
     copy = plain_copy_seconds(large['a'].data, tmp_path / 'copy')
     committer.close()
@@ -148,27 +148,30 @@ def test_recovery_goes_on_after_any_death(large: Cluster) -> None:
     raid.ask('raid_recover', 'b')
     sizes = []
 
-    def copied(more: int) -> None:
-        wait_until('some of it copied',
-                   lambda: large['b'].data.stat().st_size > (sizes[-1] if sizes else 0) + more, 60)
+    def recoveries() -> List[str]:
+        return [line for line in raid.log.read_text().splitlines() if 'begins after' in line]
+
+    def copied(attempt: int) -> None:
+        wait_until(f'attempt {attempt}', lambda: len(recoveries()) >= attempt, 60)
+        begun = large['b'].data.stat().st_size
+        wait_until('some of it copied', lambda: large['b'].data.stat().st_size > begun + (1 << 20), 60)
         sizes.append(large['b'].data.stat().st_size)
 
-    copied(1 << 20)
+    copied(1)
     large['b'].restart()
-    copied(1 << 20)
+    copied(2)
     large['a'].restart()
-    copied(1 << 20)
+    copied(3)
     raid.restart()
     raid.recover('b', seconds=SECONDS)
     assert sizes == sorted(sizes)
     assert large.require_equal() > TRANSACTIONS
-    recoveries = [line for line in raid.log.read_text().splitlines() if 'begins after' in line]
-    assert len(recoveries) >= 4 and '0000000000000000' not in recoveries[-1], recoveries
+    assert len(recoveries()) >= 4 and '0000000000000000' not in recoveries()[-1], recoveries()
 
 
 def test_a_difference_is_named(large: Cluster, database: Path) -> None:
     raid = large.raids[0]
-    told = raid.cli('verify', 'a', 'b')
+    told = raid.cli('verify', 'a', 'b', seconds=SECONDS)
     assert told.returncode == 1 and 'b lacks transaction' in told.stderr, told
     large['b'].kill()
     shutil.copyfile(database, large['b'].data)
@@ -178,5 +181,5 @@ def test_a_difference_is_named(large: Cluster, database: Path) -> None:
         file.seek(place + 40)
         file.write(bytes([content[place + 40] ^ 1]))
     large['b'].start()
-    told = raid.cli('verify', 'a', 'b')
+    told = raid.cli('verify', 'a', 'b', seconds=SECONDS)
     assert told.returncode == 1 and 'has other data in transaction' in told.stderr, told

@@ -206,6 +206,7 @@ class HostileProxy:
 
     def __init__(self, backend: Backend):
         self.name = backend.name
+        self.client_ssl = backend.client_ssl
         self.address = (LOOPBACK, free_ports(1))
         self._backend = backend.address
         self.twist: Optional[Twist] = None  # (method that is answered or called, message) -> what to send instead
@@ -232,6 +233,8 @@ class HostileProxy:
                 except OSError:
                     near.close()
                     continue
+                for sock in (near, far):
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets += [near, far]
                 methods: Dict[Any, str] = {}
                 threading.Thread(target=self._pass, args=(near, far, methods, False), daemon=True).start()

@@ -24,6 +24,11 @@ OBJECTS = 1000
 _CLASS = pickle.dumps(PersistentMapping, 3)
 
 
+def record(**values: object) -> bytes:
+    """A PersistentMapping as ZODB stores it."""
+    return _CLASS + pickle.dumps({'data': values}, 3)
+
+
 @contextlib.contextmanager
 def _without_fsync() -> Iterator[None]:
     with mock.patch('ZODB.FileStorage.FileStorage.fsync', lambda _: None):
@@ -41,8 +46,7 @@ class _Writer:
         """A transaction with one to three records."""
         with self.transaction(b'change %d' % number) as meta:
             for oid in self._random.sample(self._oids, number % 3 + 1):
-                state = {'data': {'value': number, 'padding': self._random.randbytes(self._record_bytes)}}
-                data = _CLASS + pickle.dumps(state, 3)
+                data = record(value=number, padding=self._random.randbytes(self._record_bytes))
                 self.storage.store(oid, self.storage.getTid(oid), data, '', meta)
         return self.storage.lastTransaction()
 
@@ -61,7 +65,7 @@ class _Writer:
             self.storage.undo(undo_id(undone), meta)
         oid = self.storage.new_oid()
         with self.transaction(b'create') as meta:
-            self.storage.store(oid, b'\0' * 8, _CLASS + pickle.dumps({'data': {}}, 3), '', meta)
+            self.storage.store(oid, b'\0' * 8, record(), '', meta)
         with self.transaction(b'delete') as meta:
             self.storage.deleteObject(oid, self.storage.getTid(oid), meta)
         with self.transaction(b''):

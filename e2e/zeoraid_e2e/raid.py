@@ -224,11 +224,11 @@ class Raid(Server):
 
     # ------------------------------------------------------------ by other ways
 
-    def cli(self, *arguments: str) -> 'subprocess.CompletedProcess[str]':
-        """Runs the command line against this server."""
+    def cli(self, *arguments: str, seconds: float = CLI_SECONDS) -> 'subprocess.CompletedProcess[str]':
+        """Runs the command line against this server, for no longer than that."""
         return subprocess.run(
             [*zeoraid_command(), '--control', self.control, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=CLI_SECONDS)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds)
 
     def cli_json(self, verb: str) -> Mapping[str, Any]:
         """What `zeoraid VERB --output json` prints; for status and details."""

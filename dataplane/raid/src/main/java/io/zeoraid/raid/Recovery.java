@@ -28,8 +28,11 @@ final class Recovery {
   /** Copying must be that much faster than commits, else they are slowed down. */
   private static final int TIMES_FASTER = 2;
 
-  /** So long commits are let go, and then, if need be, held. */
+  /** So long commits are let go, and then, if need be, held for as long again, or longer. */
   private static final long PACE_MILLIS = 200;
+
+  /** But never longer than this. */
+  private static final long LONGEST_HOLD_MILLIS = 2000;
 
   /** How a recovery ended. */
   sealed interface End {
@@ -207,7 +210,6 @@ final class Recovery {
                                     + ", about "
                                     + Math.max(0, sourceSize - targetSize)
                                     + " bytes to copy");
-                            committedBefore = raid.announcements.count();
                             pace();
                             copy();
                           }));
@@ -263,25 +265,31 @@ final class Recovery {
 
   /**
    * Commits that come about as fast as they can be copied would keep the recovery behind for ever.
-   * While they do, they are slowed down: held for a moment, let go for a moment.
+   * While they do, they are slowed down: let go for a moment, then held until copying was twice as
+   * fast.
    */
   private void pace() {
+    copiedBefore = meter.transactions();
+    committedBefore = raid.announcements.count();
     term.after(
         PACE_MILLIS,
         scope.guard(() -> {
-          long copied = meter.transactions() - copiedBefore;
-          long committed = raid.announcements.count() - committedBefore;
-          copiedBefore += copied;
-          committedBefore += committed;
-          if (copied < TIMES_FASTER * committed) {
-            term.lock.acquire(this::holdForAMoment);
-          } else {
+          if (isFast()) {
             pace();
+          } else {
+            term.lock.acquire(() -> hold(PACE_MILLIS));
           }
         }));
   }
 
-  private void holdForAMoment() {
+  private boolean isFast() {
+    long copied = meter.transactions() - copiedBefore;
+    long committed = raid.announcements.count() - committedBefore;
+    return copied >= TIMES_FASTER * committed;
+  }
+
+  /** Commits are held; at the end it was as many milliseconds. */
+  private void hold(long millis) {
     if (scope.isOver() || locked) {
       term.lock.release();
       return;
@@ -289,8 +297,12 @@ final class Recovery {
     term.after(
         PACE_MILLIS,
         () -> {
-          term.lock.release();
-          scope.guard(this::pace).run();
+          if (isFast() || millis >= LONGEST_HOLD_MILLIS) {
+            term.lock.release();
+            scope.guard(this::pace).run();
+          } else {
+            hold(millis + PACE_MILLIS);
+          }
         });
   }
 
