@@ -7,14 +7,18 @@ import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pack: one backend after another, reads and recovery kept off the one that packs; its time capped
- * below the last transaction with records, for FileStorage's pack drops transactions without
- * records, and a no-op might vanish; a no-op after each; not while a backend is out, for packing
- * would take away what it needs to catch up.
+ * Pack: one backend after another, reads and recovery kept off the one that packs; a no-op after
+ * each; not while a backend is out, for packing would take away what it needs to catch up.
+ *
+ * <p>What the record knows to be committed is looked for at each take-over, so it must outlast the
+ * pack. If the pack may take the last transaction with records, a no-op is committed first and
+ * noted in its place, and the time is capped below that: whatever is later than its time,
+ * FileStorage's pack leaves as it is.
  */
 final class Pack {
   /** As {@code FileStorage.pack} says it. */
@@ -40,6 +44,9 @@ final class Pack {
       }
     }
   }
+
+  /** Tids of one primary are 3.6 microseconds apart. */
+  private static final double A_MICROSECOND = 1e-6;
 
   private final Term term;
   private final Raid raid;
@@ -102,18 +109,45 @@ final class Pack {
     underway = true;
     packed = 0;
     uneven = true;
-    double time = Math.min(seconds, justBefore(last));
-    // What the record knows to be committed must outlast the pack: it is looked for at a take-over.
-    term.noteLastTid(() ->
-        next(
-            new ArrayList<>(term.record().backends().keySet()),
-            time,
-            end -> {
-              underway = false;
-              uneven = end instanceof End.Failed;
-              term.recover.wake();
-              ended.accept(end);
-            }));
+    Consumer<End> done =
+        end -> {
+          underway = false;
+          uneven = end instanceof End.Failed;
+          term.recover.wake();
+          ended.accept(end);
+        };
+    if (seconds < justBefore(last)) {
+      term.noteLastTid(() -> packAll(seconds, done));
+    } else {
+      commitWhatOutlasts(seconds, done);
+    }
+  }
+
+  private void commitWhatOutlasts(double seconds, Consumer<End> done) {
+    term.lock.acquire(() ->
+        term.takeOver.run(() -> {
+          Tid noOp = term.office.last;
+          term.lock.release();
+          term.change(
+              record -> Optional.of(record.withLastTid(noOp)),
+              noted -> {
+                if (noted) {
+                  packAll(Math.min(seconds, justBefore(noOp)), done);
+                } else {
+                  done.accept(End.Failed.of("what is committed by now could not be noted"));
+                }
+              });
+        }));
+  }
+
+  /** A backend may have been put out by now. */
+  private void packAll(double time, Consumer<End> done) {
+    String refusal = stillAllInSync();
+    if (refusal.isEmpty()) {
+      next(new ArrayList<>(term.record().backends().keySet()), time, done);
+    } else {
+      done.accept(End.Failed.of(refusal));
+    }
   }
 
   private void packing(BackendName name, boolean packs) {
@@ -132,9 +166,9 @@ final class Pack {
     return Tids.max(raid.announcements.lastWithRecords(), term.record().lastTid());
   }
 
-  /** In seconds since 1970. */
+  /** In seconds since 1970; and yet later than any transaction before that one. */
   private static double justBefore(Tid tid) {
-    return (Tids.toMillis(tid) - 1) / 1000.0;
+    return Tids.toSeconds(tid) - A_MICROSECOND;
   }
 
   private String refusal() {

@@ -119,10 +119,26 @@ public final class Tids {
     return new Tid(minutes << 32 | (long) (seconds * TICKS_PER_SECOND));
   }
 
+  /** As {@link #ofMillis}, of seconds since 1970, as exactly as these can say it. */
+  public static Tid ofSeconds(double seconds) {
+    long minute = (long) Math.floor(seconds / 60) * 60;
+    return new Tid(
+        ofMillis(minute * 1000).value() + (long) ((seconds - minute) * TICKS_PER_SECOND));
+  }
+
   /** The time that a tid stands for, in milliseconds since 1970. */
   static long toMillis(Tid tid) {
+    return minute(tid) + (long) (secondsInMinute(tid) * 1000);
+  }
+
+  /** The time that a tid stands for, in seconds since 1970, as exactly as these can say it. */
+  static double toSeconds(Tid tid) {
+    return minute(tid) / 1000.0 + secondsInMinute(tid);
+  }
+
+  /** When the tid's minute began, in milliseconds since 1970. */
+  private static long minute(Tid tid) {
     long minutes = tid.value() >>> 32;
-    long seconds = (long) ((tid.value() & 0xffffffffL) / TICKS_PER_SECOND * 1000);
     long day = minutes / (24 * 60);
     long month = day / 31;
     return OffsetDateTime.of(
@@ -130,7 +146,10 @@ public final class Tids {
             .toInstant()
             .toEpochMilli()
         + (day % 31) * 86_400_000L
-        + (minutes % (24 * 60)) * 60_000L
-        + seconds;
+        + (minutes % (24 * 60)) * 60_000L;
+  }
+
+  private static double secondsInMinute(Tid tid) {
+    return (tid.value() & 0xffffffffL) / TICKS_PER_SECOND;
   }
 }

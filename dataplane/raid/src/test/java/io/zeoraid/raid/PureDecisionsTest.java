@@ -234,6 +234,16 @@ final class PureDecisionsTest {
     }
 
     @Test
+    void aMicrosecondBeforeATidIsLaterThanTheOneBefore() {
+      for (int i = 0; i < 100_000; i++) {
+        Tid before = tids.choose(new Now(MILLIS + i / 300, 0, 0), Tid.NONE, 3);
+        Tid next = tids.choose(new Now(MILLIS + i / 300, 0, 0), Tid.NONE, 3);
+        Tid between = Tids.ofSeconds(Tids.toSeconds(next) - 1e-6);
+        assertTrue(between.isAfter(before) && next.isAfter(between), before + " " + next);
+      }
+    }
+
+    @Test
     void followsTheTimeOfDay() {
       for (long millis = MILLIS; millis < MILLIS + 400L * 86_400_000; millis += 12_345_678_901L) {
         assertEquals(millis, Tids.toMillis(Tids.ofMillis(millis)), 2.0);

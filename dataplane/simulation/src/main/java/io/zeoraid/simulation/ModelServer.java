@@ -238,7 +238,7 @@ final class ModelServer implements Wire.FarEnd {
         scheduler.between(10, 3000),
         () -> {
           if (packing == incarnation) {
-            volume.packTo(Tids.ofMillis((long) (seconds * 1000)));
+            volume.packTo(Tids.ofSeconds(seconds));
             world.volumeChanged(this);
             wire.reply(call, null);
           }

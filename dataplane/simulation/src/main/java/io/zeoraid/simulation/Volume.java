@@ -5,8 +5,10 @@ import io.zeoraid.protocol.Tid;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ final class Volume {
 
   /** A pack dropped transactions and revisions up to here. */
   private Tid packedTo = Tid.NONE;
+
+  /** No object refers to these: a pack drops them even if they are current. */
+  private final Set<Oid> garbage = new HashSet<>();
 
   List<Committed> log() {
     return Collections.unmodifiableList(log);
@@ -109,6 +114,11 @@ final class Volume {
     keepOnly(List.copyOf(log.subList(0, transactions)));
   }
 
+  /** Nothing refers to it any more. */
+  void isGarbage(Oid oid) {
+    garbage.add(oid);
+  }
+
   /** As FileStorage: revisions that were not current then go, and transactions left without any. */
   void packTo(Tid tid) {
     List<Committed> kept = new ArrayList<>();
@@ -121,7 +131,7 @@ final class Volume {
       c.records()
           .forEach((oid, data) -> {
             Committed current = before(oid, tid.next());
-            if (current != null && current.tid().equals(c.tid())) {
+            if (current != null && current.tid().equals(c.tid()) && !garbage.contains(oid)) {
               records.put(oid, data);
             }
           });

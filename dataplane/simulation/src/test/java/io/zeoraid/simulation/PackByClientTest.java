@@ -79,6 +79,24 @@ final class PackByClientTest {
     assertTrue(story.isInSync("a") && story.isInSync("b"));
   }
 
+  /** The next primary looks for something else than a transaction that is packed away. */
+  @Test
+  void theLastTransactionMayGo() {
+    Tid last = story.committed(client);
+    for (String backend : List.of("a", "b")) {
+      story.server(backend).volume.log().getLast().records().keySet().stream()
+          .toList()
+          .forEach(story.server(backend).volume::isGarbage);
+    }
+    pack();
+    assertPacked();
+    assertFalse(story.server("a").volume.holds(last) || story.server("b").volume.holds(last));
+    primary.crash();
+    story.committed(client);
+    assertEquals(story.log("a"), story.log("b"));
+    assertTrue(story.isInSync("a") && story.isInSync("b"));
+  }
+
   @Test
   void isRefusedAsFileStorageDoesWhileAnotherIsUnderWay() {
     story.committed(client);
