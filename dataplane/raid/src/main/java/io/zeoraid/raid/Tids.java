@@ -48,7 +48,7 @@ public final class Tids {
    * @param number the primary's number, 0-255
    */
   Tid choose(Now now, Tid last, int number) {
-    long byClock = ofMillis(now.wallMillis()).value() & ~0xffL;
+    long byClock = ofMicros(now.wallMicros()).value() & ~0xffL;
     long successor = successor(max(last, chosen));
     return chose(Long.compareUnsigned(byClock, successor) > 0 ? byClock : successor, last, number);
   }
@@ -107,19 +107,25 @@ public final class Tids {
    * The time as ZODB writes it ({@code persistent/timestamp.py}): minutes in months of 31 days
    * since 1900, then 60/2^32 seconds.
    */
-  public static Tid ofMillis(long millis) {
-    OffsetDateTime t = Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC);
+  public static Tid ofMicros(long micros) {
+    long second = Math.floorDiv(micros, 1_000_000);
+    OffsetDateTime t = OffsetDateTime.ofInstant(Instant.ofEpochSecond(second), ZoneOffset.UTC);
     long minutes =
         (((t.getYear() - 1900L) * 12 + t.getMonthValue() - 1) * 31 + t.getDayOfMonth() - 1)
                 * 24
                 * 60
             + t.getHour() * 60L
             + t.getMinute();
-    double seconds = t.getSecond() + t.getNano() / 1e9;
+    double seconds = t.getSecond() + (micros - second * 1_000_000) / 1e6;
     return new Tid(minutes << 32 | (long) (seconds * TICKS_PER_SECOND));
   }
 
-  /** As {@link #ofMillis}, of seconds since 1970, as exactly as these can say it. */
+  /** As {@link #ofMicros}. */
+  public static Tid ofMillis(long millis) {
+    return ofMicros(millis * 1000);
+  }
+
+  /** As {@link #ofMicros}, of seconds since 1970, as exactly as these can say it. */
   public static Tid ofSeconds(double seconds) {
     long minute = (long) Math.floor(seconds / 60) * 60;
     return new Tid(

@@ -155,32 +155,36 @@ final class PureDecisionsTest {
     private static final long MILLIS = 1_760_000_000_000L;
     private final Tids tids = new Tids();
 
+    private static Now at(long wallMillis) {
+      return new Now(wallMillis * 1000, 0, 0);
+    }
+
     @Test
     void endsWithThePrimarysNumber() {
-      Tid tid = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 0xab);
+      Tid tid = tids.choose(at(MILLIS), Tid.NONE, 0xab);
       assertEquals(0xab, tid.value() & 0xff);
     }
 
     @Test
     void isLaterThanTheLastOneThoughTheClockIsBehind() {
       Tid last = Tids.ofMillis(MILLIS + 1_000_000);
-      Tid tid = tids.choose(new Now(MILLIS, 0, 0), last, 0);
+      Tid tid = tids.choose(at(MILLIS), last, 0);
       assertTrue(tid.isAfter(last));
     }
 
     @Test
     void isLaterThanTheLastOneOfAGreaterNumber() {
       Tid last = new Tid(Tids.ofMillis(MILLIS).value() | 0xff);
-      Tid tid = tids.choose(new Now(MILLIS, 0, 0), last, 1);
+      Tid tid = tids.choose(at(MILLIS), last, 1);
       assertTrue(tid.isAfter(last));
       assertEquals(1, tid.value() & 0xff);
     }
 
     @Test
     void neverChoosesOneTwice() {
-      Tid first = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
-      Tid second = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
-      Tid third = tids.choose(new Now(MILLIS - 5000, 0, 0), Tid.NONE, 3);
+      Tid first = tids.choose(at(MILLIS), Tid.NONE, 3);
+      Tid second = tids.choose(at(MILLIS), Tid.NONE, 3);
+      Tid third = tids.choose(at(MILLIS - 5000), Tid.NONE, 3);
       assertTrue(second.isAfter(first));
       assertTrue(third.isAfter(second));
     }
@@ -189,7 +193,7 @@ final class PureDecisionsTest {
     void isLaterThanWhatItWasTold() {
       Tid told = Tids.ofMillis(MILLIS + 1_000_000);
       tids.notBefore(told);
-      assertTrue(tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 0).isAfter(told));
+      assertTrue(tids.choose(at(MILLIS), Tid.NONE, 0).isAfter(told));
     }
 
     @Test
@@ -218,14 +222,14 @@ final class PureDecisionsTest {
       }
       Tid latest = new Tid(0x7cff_ffff_ffff_ffffL);
       assertEquals(Optional.empty(), tids.objection(latest, Tid.NONE));
-      assertTrue(tids.choose(new Now(MILLIS, 0, 0), latest, 0).isAfter(latest));
+      assertTrue(tids.choose(at(MILLIS), latest, 0).isAfter(latest));
     }
 
     /** Whether what was chosen and not committed yet ever will be, somebody may still ask. */
     @Test
     void takesNoClientsTidThatItChoseForAnotherTransaction() {
-      Tid first = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
-      Tid second = tids.choose(new Now(MILLIS, 0, 0), Tid.NONE, 3);
+      Tid first = tids.choose(at(MILLIS), Tid.NONE, 3);
+      Tid second = tids.choose(at(MILLIS), Tid.NONE, 3);
       for (Tid chosen : new Tid[] {first, second}) {
         assertEquals(
             Optional.of("it was chosen for another transaction"), tids.objection(chosen, Tid.NONE));
@@ -236,8 +240,8 @@ final class PureDecisionsTest {
     @Test
     void aMicrosecondBeforeATidIsLaterThanTheOneBefore() {
       for (int i = 0; i < 100_000; i++) {
-        Tid before = tids.choose(new Now(MILLIS + i / 300, 0, 0), Tid.NONE, 3);
-        Tid next = tids.choose(new Now(MILLIS + i / 300, 0, 0), Tid.NONE, 3);
+        Tid before = tids.choose(at(MILLIS + i / 300), Tid.NONE, 3);
+        Tid next = tids.choose(at(MILLIS + i / 300), Tid.NONE, 3);
         Tid between = Tids.ofSeconds(Tids.toSeconds(next) - 1e-6);
         assertTrue(between.isAfter(before) && next.isAfter(between), before + " " + next);
       }

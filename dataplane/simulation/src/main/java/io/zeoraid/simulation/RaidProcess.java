@@ -150,7 +150,7 @@ final class RaidProcess {
       passOnBlob(copies.remove(replied.call()));
     }
     core.step(
-        new Now(world.wallMillis(), scheduler.now(), scheduler.random.nextLong()),
+        new Now(world.wallMillis() * 1000, scheduler.now(), scheduler.random.nextLong()),
         event,
         this::carryOut);
   }

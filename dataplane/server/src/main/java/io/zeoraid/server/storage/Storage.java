@@ -152,6 +152,14 @@ public final class Storage implements StorageFront {
 
   // Events in, effects out.
 
+  private Now now() {
+    Instant wall = Instant.now();
+    return new Now(
+        wall.getEpochSecond() * 1_000_000 + wall.getNano() / 1000,
+        System.nanoTime() / 1_000_000,
+        chance.nextLong());
+  }
+
   private void happened(Event event) {
     if (stopped) {
       return;
@@ -163,10 +171,7 @@ public final class Storage implements StorageFront {
     stepping = true;
     try {
       for (Event next = due.poll(); next != null && !stopped; next = due.poll()) {
-        core.step(
-            new Now(System.currentTimeMillis(), System.nanoTime() / 1_000_000, chance.nextLong()),
-            next,
-            this::carryOut);
+        core.step(now(), next, this::carryOut);
       }
     } catch (RuntimeException | Error e) {
       LOG.errorf(
