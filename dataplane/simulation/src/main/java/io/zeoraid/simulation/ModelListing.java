@@ -47,6 +47,7 @@ final class ModelListing {
   static void undoLog(Volume volume, Wire wire, long call, long first, long last) {
     PyList list = new PyList();
     newestFirst(volume).stream()
+        .takeWhile(c -> c.tid().isAfter(volume.packedTo()))
         .limit(last < 0 ? first - last : last)
         .skip(first)
         .forEach(c -> list.add(undoable(c)));

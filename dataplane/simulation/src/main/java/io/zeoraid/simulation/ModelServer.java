@@ -61,6 +61,7 @@ final class ModelServer implements Wire.FarEnd {
   private long busyUntil;
   private long oids;
   private int incarnation;
+  private long calls;
 
   /**
    * F8: killed between vote and finish, it claims that transaction's tid after the restart, until
@@ -199,8 +200,14 @@ final class ModelServer implements Wire.FarEnd {
     return List.copyOf(registered);
   }
 
+  /** How many calls it has had. */
+  long calls() {
+    return calls;
+  }
+
   /** Takes in a call, and answers it unless it must wait. */
   void receive(Wire wire, long call, Request request) {
+    calls++;
     switch (request) {
       case Request.LastTransaction last -> wire.reply(call, lastTid().toBytes());
       case Request.Ping ping -> wire.reply(call, null);

@@ -40,6 +40,19 @@ final class FirstStartTest {
     assertEquals(story.log("b"), story.log("a"));
   }
 
+  /** Many transactions in little time, and then none: not all of them are read. */
+  @Test
+  void readsNoMoreOfADenseHistoryThanItNeeds() {
+    for (int i = 0; i < 3000; i++) {
+      story.had("a", T1 + 0x100L * i, "number " + i, i);
+    }
+    long before = story.server("a").calls();
+    story.start();
+    long calls = story.server("a").calls() - before;
+    assertTrue(calls < 1000, calls + " calls");
+    story.committed();
+  }
+
   @Test
   void bringsABackendThatLagsBehindUpToDate() {
     story.had("a", T1, "one", 1);
