@@ -57,7 +57,10 @@ public final class Acceptor {
 
   /**
    * No new clients; those there are go as soon as they have no transaction between vote and finish.
-   * Their connections are reset, so that they look for another server at once.
+   * Their connections are reset, so that they look for another server at once. That must find
+   * nobody here: a client whose new connection is accepted and then reset may give this address up
+   * for ever ({@code register} in {@code ZEO/asyncio/client.py}). And the system goes on accepting
+   * until the event loop has looked for input once more ({@code java.nio.channels.Selector}).
    *
    * @param millis whoever is still there then goes too
    */
@@ -66,6 +69,10 @@ public final class Acceptor {
     if (socket != null) {
       socket.close();
       listening = null;
+      if (millis > 0) {
+        loop.schedule(() -> drain(millis - LOOK_AGAIN_MILLIS, done), LOOK_AGAIN_MILLIS);
+        return;
+      }
     }
     for (ClientConnection connection : guests.all()) {
       if (connection.isIdle() || millis <= 0) {
