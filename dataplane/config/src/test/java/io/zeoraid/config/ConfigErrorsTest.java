@@ -42,8 +42,8 @@ class ConfigErrorsTest {
           control-address 8100       | 3: <zeo>: address and control-address are both ':8100'; each needs its own
           peer-address zeoraid-1     | 3: <zeo>: peer-address must be an address to connect to: PORT, HOST:PORT, [IPV6]:PORT, or the path of a Unix socket with at least one '/', not 'zeoraid-1'; the port is missing
           authentication-protocol srp | 3: <zeo>: authentication-protocol is not supported: ZEO 5 has no password authentication, so leaving this out would open the server unnoticed. Remove the key, and see to it that only your clients reach the port
-          <raidstorage 2/>           | 3: <zeo>: <raidstorage 2> is not allowed here. Allowed: <ssl>
-          <sll/>                     | 3: <zeo>: <sll> is not allowed here; did you mean 'ssl'? Allowed: <ssl>
+          <raidstorage 2/>           | 3: <zeo>: <raidstorage 2> is not allowed here. Allowed: <control-ssl>, <ssl>
+          <sll/>                     | 3: <zeo>: <sll> is not allowed here; did you mean 'ssl'? Allowed: <control-ssl>, <ssl>
           pid-filename $HOME/pid     | 3: key 'pid-filename': no %define above gives '$HOME' a value
           """)
   void namesWhatIsWrongInZeo(String line, String message) {

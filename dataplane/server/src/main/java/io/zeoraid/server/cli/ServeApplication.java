@@ -38,6 +38,12 @@ class ServeApplication implements QuarkusApplication {
     }
     LOG.infof(
         "the control service listens at %s, health and metrics at %s", now.control(), now.http());
+    if (now.config().zeo().controlSsl().isEmpty() && !ServeAddresses.isLoopback(now.control())) {
+      LOG.warnf(
+          "the control service at %s has no TLS: whoever reaches it can take backends out. Give"
+              + " <zeo> a <control-ssl>, or see to it that only administrators reach it",
+          now.control());
+    }
     try {
       server.start(now);
     } catch (StartException e) {
