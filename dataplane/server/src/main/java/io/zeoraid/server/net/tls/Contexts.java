@@ -105,7 +105,9 @@ final class Contexts {
     factory.init(trusted);
     for (TrustManager manager : factory.getTrustManagers()) {
       if (manager instanceof X509ExtendedTrustManager jdk) {
-        return use == Use.GRPC_SERVER ? new ValidNow(jdk, LoggedRefusal::of) : new ValidNow(jdk);
+        return use == Use.GRPC_SERVER
+            ? new ValidNow(jdk, new LoggedRefusal()::log)
+            : new ValidNow(jdk);
       }
     }
     throw new TlsException("this JDK has no trust manager for X.509");
