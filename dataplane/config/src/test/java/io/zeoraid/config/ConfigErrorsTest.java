@@ -218,6 +218,21 @@ class ConfigErrorsTest {
   }
 
   @Test
+  void wantsToKnowWhoMayControl() {
+    assertEquals(
+        List.of(
+            "<text>:3: <control-ssl>: authenticate is missing; it must be some text",
+            "<text>:3: <control-ssl>: certificate is missing; it must be the path of a file or"
+                + " directory"),
+        errors("<control-ssl/>", "", "", ""));
+    assertEquals(
+        List.of(
+            "<text>:5: <control-ssl>: authenticate must be a file or directory with the"
+                + " certificates to trust; SIGNED is for programs in Python"),
+        errors("<control-ssl>\ncertificate c\nauthenticate SIGNED\n</control-ssl>", "", "", ""));
+  }
+
+  @Test
   void refusesMoreStoragesThanAnyoneNeeds() {
     StringBuilder text = new StringBuilder();
     for (int i = 2; i <= 65; i++) {

@@ -37,7 +37,8 @@ class ServeApplication implements QuarkusApplication {
       throw new IllegalStateException("the application runs without 'zeoraid serve'");
     }
     LOG.infof(
-        "the control service listens at %s, health and metrics at %s", now.control(), now.http());
+        "the control service listens at %s, health and metrics at %s",
+        now.controlText(), now.http());
     if (now.config().zeo().controlSsl().isEmpty() && !ServeAddresses.isLoopback(now.control())) {
       LOG.warnf(
           "the control service at %s has no TLS: whoever reaches it can take backends out. Give"
