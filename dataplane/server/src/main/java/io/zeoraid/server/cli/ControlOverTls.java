@@ -25,6 +25,8 @@ class ControlOverTls implements ServerBuilderCustomizer<VertxServerBuilder> {
   /** Quarkus builds the gRPC server before any code of ours runs in it. Set once, before that. */
   private static volatile @Nullable SslContext context;
 
+  private static volatile boolean inForce;
+
   /**
    * Reads the files, and lets the server that Quarkus will start use them.
    *
@@ -39,12 +41,18 @@ class ControlOverTls implements ServerBuilderCustomizer<VertxServerBuilder> {
     }
   }
 
+  /** Whether the server that Quarkus has started speaks TLS. */
+  static boolean inForce() {
+    return inForce;
+  }
+
   @Override
   public void customize(GrpcServerConfiguration settings, VertxServerBuilder builder) {
     SslContext tls = context;
     if (tls != null) {
       builder.nettyBuilder().sslContext(tls);
       builder.handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+      inForce = true;
     }
   }
 }

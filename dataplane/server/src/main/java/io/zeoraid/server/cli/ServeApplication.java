@@ -39,7 +39,12 @@ class ServeApplication implements QuarkusApplication {
     LOG.infof(
         "the control service listens at %s, health and metrics at %s",
         now.controlText(), now.http());
-    if (now.config().zeo().controlSsl().isEmpty() && !ServeAddresses.isLoopback(now.control())) {
+    boolean tls = now.config().zeo().controlSsl().isPresent();
+    if (tls && !ControlOverTls.inForce()) {
+      LOG.error("can't start: the control service came up without TLS; please report this");
+      return ExitCode.REFUSED;
+    }
+    if (!tls && !ServeAddresses.isLoopback(now.control())) {
       LOG.warnf(
           "the control service at %s has no TLS: whoever reaches it can take backends out. Give"
               + " <zeo> a <control-ssl>, or see to it that only administrators reach it",

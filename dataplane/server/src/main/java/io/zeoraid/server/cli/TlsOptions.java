@@ -74,9 +74,11 @@ final class TlsOptions {
   Optional<SslConfig> over(TlsOptions others, Map<String, String> environment) {
     Optional<String> shown = first(certificate, others.certificate, environment, CERTIFICATE);
     Optional<String> trusted = first(authority, others.authority, environment, AUTHORITY);
-    Optional<String> itsKey = first(key, others.key, environment, KEY);
-    Optional<String> password =
-        first(passwordFile, others.passwordFile, environment, PASSWORD_FILE);
+    // The key in the environment is that of the certificate there, and of no other.
+    Map<String, String> ofKey =
+        certificate == null && others.certificate == null ? environment : Map.of();
+    Optional<String> itsKey = first(key, others.key, ofKey, KEY);
+    Optional<String> password = first(passwordFile, others.passwordFile, ofKey, PASSWORD_FILE);
     Optional<String> name =
         first(serverHostname, others.serverHostname, environment, SERVER_HOSTNAME);
     if (shown.isPresent() && trusted.isPresent()) {

@@ -87,6 +87,13 @@ final class CliTlsTest {
   }
 
   @Test
+  void theKeyInTheEnvironmentIsNotThatOfACertificateInAnOption() {
+    environment = Map.of("ZEORAID_CONTROL_KEY", folder.resolve("other.key").toString());
+
+    assertEquals(0, run(secure, tls(client, good) + " status"));
+  }
+
+  @Test
   void readsAKeyWithAPasswordFromAFileOfItsOwn() throws Exception {
     Path key = folder.resolve("encrypted.key");
     Path password = Files.writeString(folder.resolve("password"), "secret\n");
