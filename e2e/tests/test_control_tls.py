@@ -11,7 +11,7 @@ from typing import Iterator, List, Optional
 import pytest
 
 from zeoraid_e2e.backends import Backend
-from zeoraid_e2e.certificates import NAME, Authority, context
+from zeoraid_e2e.certificates import NAME, Authority, await_end, context
 from zeoraid_e2e.process import wait_until
 from zeoraid_e2e.raid import Raid, zeoraid_command
 
@@ -113,6 +113,15 @@ def test_renewed_certificates_disturb_no_stream(site: Site) -> None:
             assert watch.poll() is None
         finally:
             watch.kill()
+
+
+def test_cuts_off_those_who_do_not_speak_tls(site: Site) -> None:
+    host, port = site.raid.control.split(':')
+    for says in (b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', b''):
+        with socket.create_connection((host, int(port)), timeout=30) as plain:
+            plain.sendall(says)
+            await_end(plain)
+    site.await_optimal()
 
 
 def test_trusts_whom_the_changed_file_names(site: Site, tmp_path: Path) -> None:

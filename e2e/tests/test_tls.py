@@ -13,7 +13,7 @@ from ZEO.ClientStorage import ClientStorage
 from ZEO.Exceptions import ClientDisconnected
 
 from zeoraid_e2e.backends import Backend
-from zeoraid_e2e.certificates import NAME, Authority, context
+from zeoraid_e2e.certificates import NAME, Authority, await_end, context
 from zeoraid_e2e.client import Client
 from zeoraid_e2e.process import wait_until
 from zeoraid_e2e.raid import Raid
@@ -136,21 +136,12 @@ def test_cuts_off_those_who_do_not_speak_tls(tmp_path: Path) -> None:
         for says, words in [(b'\0\0\0\2Z5', 'it does not speak TLS'), (b'', 'it did not finish the TLS handshake in time')]:
             with socket.create_connection(raid.address, timeout=30) as plain:
                 plain.sendall(says)
-                ends(plain)
+                await_end(plain)
             wait_until(words, lambda: words in raid.log.read_text(), 5)
         client.put(a=1)
         client.close()
     finally:
         site.stop()
-
-
-def ends(connection: socket.socket) -> None:
-    """Waits until the other side closes it."""
-    try:
-        while connection.recv(4096):
-            pass
-    except ConnectionError:
-        pass
 
 
 def test_tls_spoken_to_a_server_without(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -44,3 +45,12 @@ def context(authority: Authority, certificate: Optional[Path] = None) -> ssl.SSL
     if certificate:
         made.load_cert_chain(str(certificate))
     return made
+
+
+def await_end(connection: socket.socket) -> None:
+    """Waits until the other side closes it."""
+    try:
+        while connection.recv(4096):
+            pass
+    except ConnectionError:
+        pass
