@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 import socket
 import ssl
-import subprocess
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Iterator, List, Optional, Sequence
 
 import pytest
 from ZEO.ClientStorage import ClientStorage
 from ZEO.Exceptions import ClientDisconnected
 
 from zeoraid_e2e.backends import Backend
+from zeoraid_e2e.certificates import NAME, Authority, await_end, context
 from zeoraid_e2e.client import Client
 from zeoraid_e2e.process import wait_until
 from zeoraid_e2e.raid import Raid
@@ -21,59 +21,23 @@ from zeoraid_e2e.stores import FileStore
 
 pytestmark = [pytest.mark.raid, pytest.mark.timeout(240)]
 
-NAME = 'zeo.example.org'
-
-
-class Authority:
-    """Makes certificates that Python takes, which is strict."""
-
-    def __init__(self, folder: Path):
-        folder.mkdir()
-        self.folder = folder
-        self.pem = folder / 'ca.pem'
-        self._openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', f'/CN=CA {folder.name}',
-                      '-keyout', 'ca.key', '-out', 'ca.pem', '-addext', 'keyUsage=critical,keyCertSign,cRLSign')
-
-    def issue(self, name: str, days: int = 30) -> Path:
-        """Returns a file with a certificate and its key; already expired if the days are negative."""
-        (self.folder / 'ext').write_text('\n'.join([
-            f'subjectAltName=DNS:{NAME}', 'basicConstraints=critical,CA:false', 'subjectKeyIdentifier=hash',
-            'authorityKeyIdentifier=keyid', 'extendedKeyUsage=serverAuth,clientAuth', '']))
-        self._openssl('req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={name}', '-keyout', f'{name}.key',
-                      '-out', f'{name}.csr')
-        self._openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial',
-                      '-extfile', 'ext', '-out', f'{name}.crt', '-days', str(days))
-        both = self.folder / f'{name}.pem'
-        both.write_text((self.folder / f'{name}.crt').read_text() + (self.folder / f'{name}.key').read_text())
-        return both
-
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(['openssl', *arguments], cwd=self.folder, check=True, capture_output=True)
-
-
-def context(authority: Authority, certificate: Optional[Path] = None) -> ssl.SSLContext:
-    made = ssl.create_default_context(cafile=str(authority.pem))
-    made.verify_flags |= ssl.VERIFY_X509_STRICT
-    if certificate:
-        made.load_cert_chain(str(certificate))
-    return made
-
 
 class Site:
     """Two stock backends and some ZEORaid servers, all with TLS."""
 
-    def __init__(self, folder: Path, servers: int):
+    def __init__(self, folder: Path, *peers: str, options: Sequence[str] = ()):
+        """There is a server for each of `peers`, the host whom it takes for another server."""
         self.authority = Authority(folder / 'good')
         self.server = self.authority.issue('server')
         self.client = self.authority.issue('client')
         mine = [f'certificate {self.server}', f'authenticate {self.authority.pem}']
         self.backends = [Backend(name, folder / name, ssl=mine, client_ssl=[*mine, f'server-hostname {NAME}'])
                          for name in 'ab']
-        store = FileStore(folder / 'membership') if servers > 1 else None
+        store = FileStore(folder / 'membership') if len(peers) > 1 else None
         self.raids = [
             Raid(folder / f'raid-{number}', self.backends, name=f'zeoraid-{number}', store=store,
-                 options=['<ssl>', *mine, f'peer-hostname {NAME}', '</ssl>'])
-            for number in range(servers)]
+                 options=[*options, '<ssl>', *mine, f'peer-hostname {peer}', '</ssl>'])
+            for number, peer in enumerate(peers)]
         for server in [*self.backends, *self.raids]:
             server.launch()
 
@@ -94,7 +58,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path, 1)
+    made = Site(tmp_path, NAME)
     yield made
     made.stop()
 
@@ -135,7 +99,7 @@ def test_certificates_are_read_again(site: Site, tmp_path: Path) -> None:
 
 
 def test_two_servers_with_tls(tmp_path: Path) -> None:
-    site = Site(tmp_path, 2)
+    site = Site(tmp_path, NAME, NAME)
     try:
         clients = [site.connect(raid) for raid in site.raids]
         for number, client in enumerate(clients):
@@ -145,3 +109,55 @@ def test_two_servers_with_tls(tmp_path: Path) -> None:
             client.close()
     finally:
         site.stop()
+
+
+def test_takes_nobody_of_another_name_for_the_primary(tmp_path: Path) -> None:
+    site = Site(tmp_path, NAME, 'another.example.org')
+    first, second = site.raids
+    try:
+        second.kill()
+        client = site.connect(first)
+        second.launch()
+        wait_until('the reason in its log', lambda: (
+            'No subject alternative DNS name matching another.example.org' in second.log.read_text()), 30)
+        client.put(a=1)
+        client.close()
+        site.refuses(second, **site.options())
+    finally:
+        site.stop()
+
+
+def test_cuts_off_those_who_do_not_speak_tls(tmp_path: Path) -> None:
+    # Whoever does not register is cut off, too; but TLS is to be the first to lose patience.
+    site = Site(tmp_path, NAME, options=['handshake-timeout 60'])
+    raid = site.raids[0]
+    try:
+        client = site.connect(raid)
+        for says, words in [(b'\0\0\0\2Z5', 'it does not speak TLS'), (b'', 'it did not finish the TLS handshake in time')]:
+            with socket.create_connection(raid.address, timeout=30) as plain:
+                plain.sendall(says)
+                await_end(plain)
+            wait_until(words, lambda: words in raid.log.read_text(), 5)
+        client.put(a=1)
+        client.close()
+    finally:
+        site.stop()
+
+
+def test_tls_spoken_to_a_server_without(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / 'good')
+    backend = Backend('a', tmp_path / 'a')
+    raid = Raid(tmp_path / 'raid', [backend])
+    try:
+        backend.launch()
+        raid.start()
+        with socket.create_connection(raid.address, timeout=30) as plain, pytest.raises(ssl.SSLError):
+            context(authority).wrap_socket(plain, server_hostname=NAME)
+        with pytest.raises(ClientDisconnected):
+            ClientStorage(raid.address, wait_timeout=3, ssl=context(authority), ssl_server_hostname=NAME)
+        client = Client(raid.address)
+        client.put(a=1)
+        client.close()
+    finally:
+        raid.kill()
+        backend.kill()

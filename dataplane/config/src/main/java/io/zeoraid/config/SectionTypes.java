@@ -15,6 +15,7 @@ final class SectionTypes {
           RaidStorageReader.TYPE,
           BackendReader.TYPE,
           SslReader.SERVER,
+          SslReader.CONTROL,
           SslReader.CLIENT,
           EventLogReader.TYPE,
           EventLogReader.LOGFILE);

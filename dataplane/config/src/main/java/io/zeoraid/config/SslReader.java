@@ -7,6 +7,7 @@ import java.util.Set;
 
 /**
  * {@code <ssl>}: {@code ZEO/server.xml} in {@code <zeo>}, {@code ZEO/component.xml} in a backend.
+ * {@code <control-ssl>} in {@code <zeo>} is ours.
  */
 final class SslReader {
 
@@ -30,6 +31,9 @@ final class SslReader {
       new SectionType(
           "ssl",
           List.of(CERTIFICATE, KEY, PASSWORD_FILE, AUTHENTICATE, PEER_HOSTNAME, PASSWORD_FUNCTION));
+  static final SectionType CONTROL =
+      new SectionType(
+          "control-ssl", List.of(CERTIFICATE, KEY, PASSWORD_FILE, AUTHENTICATE, PASSWORD_FUNCTION));
   static final SectionType CLIENT =
       new SectionType(
           "ssl",
@@ -45,6 +49,9 @@ final class SslReader {
   /** The name of the section type, as a set to pick sections with. */
   static final Set<String> SECTIONS = Set.of("ssl");
 
+  /** Those that {@code <zeo>} may contain. */
+  static final Set<String> SECTIONS_OF_ZEO = Set.of("ssl", "control-ssl");
+
   /** What older ZEOs took in place of files; the stock one lets nobody in with them. */
   private static final Set<String> NO_FILES = Set.of("SIGNED", "DYNAMIC");
 
@@ -52,6 +59,18 @@ final class SslReader {
 
   static Optional<SslConfig> server(Section container, SectionNode node) {
     Section section = container.inner(SERVER, node);
+    Optional<String> authenticate = files(section);
+    Optional<String> peer = section.find(PEER_HOSTNAME);
+    return read(section, authenticate, peer.isPresent(), peer);
+  }
+
+  static Optional<SslConfig> control(Section container, SectionNode node) {
+    Section section = container.inner(CONTROL, node);
+    return read(section, files(section), false, Optional.empty());
+  }
+
+  /** What is trusted of those who connect: it must be said. */
+  private static Optional<String> files(Section section) {
     Optional<String> authenticate = section.require(AUTHENTICATE);
     if (authenticate.filter(NO_FILES::contains).isPresent()) {
       section.error(
@@ -60,8 +79,7 @@ final class SslReader {
                   .formatted(authenticate.get())
               + " programs in Python");
     }
-    Optional<String> peer = section.find(PEER_HOSTNAME);
-    return read(section, authenticate, peer.isPresent(), peer);
+    return authenticate;
   }
 
   static Optional<SslConfig> client(Section container, SectionNode node) {

@@ -89,10 +89,15 @@ final class ZeoReader {
   static Optional<ZeoSection> read(
       SectionNode node, Map<String, String> environment, Problems problems) {
     Section section = Section.of(TYPE, node, environment, problems);
+    List<SectionNode> inners = section.sections(SslReader.SECTIONS_OF_ZEO);
     Optional<SslConfig> ssl =
         section
-            .single(section.sections(SslReader.SECTIONS))
+            .single(ofType(inners, SslReader.SERVER))
             .flatMap(inner -> SslReader.server(section, inner));
+    Optional<SslConfig> controlSsl =
+        section
+            .single(ofType(inners, SslReader.CONTROL))
+            .flatMap(inner -> SslReader.control(section, inner));
     boolean msgpack =
         section
             .find(MSGPACK)
@@ -115,6 +120,7 @@ final class ZeoReader {
             section.find(PID_FILENAME),
             ssl,
             control,
+            controlSsl,
             http,
             section.find(PEER_ADDRESS),
             section.get(MAX_MESSAGE_SIZE),
@@ -122,6 +128,10 @@ final class ZeoReader {
             section.get(DRAIN_TIMEOUT),
             section.get(MAX_CONNECTIONS),
             bounds(section)));
+  }
+
+  private static List<SectionNode> ofType(List<SectionNode> sections, SectionType type) {
+    return sections.stream().filter(node -> node.type().equals(type.name())).toList();
   }
 
   private static ClientBounds bounds(Section section) {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param controlAddress where the control service listens; default left to the server: 127.0.0.1
  *     and the port of {@code address} + 10000. If that is beyond 65535, or {@code address} is a
  *     Unix socket, the server wants it written down
+ * @param controlSsl TLS for the control service; default none
  * @param httpAddress where health and metrics are served; default left to the server likewise:
  *     127.0.0.1 and the port of {@code address} + 20000
  * @param peerAddress where the other ZEORaid servers reach this one; default left to the server:
@@ -45,6 +46,7 @@ public record ZeoSection(
     Optional<Path> pidFilename,
     Optional<SslConfig> ssl,
     Optional<Address> controlAddress,
+    Optional<SslConfig> controlSsl,
     Optional<Address> httpAddress,
     Optional<Address> peerAddress,
     int maxMessageSize,

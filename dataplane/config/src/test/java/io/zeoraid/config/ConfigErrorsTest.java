@@ -42,8 +42,8 @@ class ConfigErrorsTest {
           control-address 8100       | 3: <zeo>: address and control-address are both ':8100'; each needs its own
           peer-address zeoraid-1     | 3: <zeo>: peer-address must be an address to connect to: PORT, HOST:PORT, [IPV6]:PORT, or the path of a Unix socket with at least one '/', not 'zeoraid-1'; the port is missing
           authentication-protocol srp | 3: <zeo>: authentication-protocol is not supported: ZEO 5 has no password authentication, so leaving this out would open the server unnoticed. Remove the key, and see to it that only your clients reach the port
-          <raidstorage 2/>           | 3: <zeo>: <raidstorage 2> is not allowed here. Allowed: <ssl>
-          <sll/>                     | 3: <zeo>: <sll> is not allowed here; did you mean 'ssl'? Allowed: <ssl>
+          <raidstorage 2/>           | 3: <zeo>: <raidstorage 2> is not allowed here. Allowed: <control-ssl>, <ssl>
+          <sll/>                     | 3: <zeo>: <sll> is not allowed here; did you mean 'ssl'? Allowed: <control-ssl>, <ssl>
           pid-filename $HOME/pid     | 3: key 'pid-filename': no %define above gives '$HOME' a value
           """)
   void namesWhatIsWrongInZeo(String line, String message) {
@@ -215,6 +215,21 @@ class ConfigErrorsTest {
     assertEquals(
         List.of("<text>:7: <zeo>: only one <ssl> is allowed, and there is one in line 3"),
         errors(ssl + "\n" + ssl, "", "", ""));
+  }
+
+  @Test
+  void wantsToKnowWhoMayControl() {
+    assertEquals(
+        List.of(
+            "<text>:3: <control-ssl>: authenticate is missing; it must be some text",
+            "<text>:3: <control-ssl>: certificate is missing; it must be the path of a file or"
+                + " directory"),
+        errors("<control-ssl/>", "", "", ""));
+    assertEquals(
+        List.of(
+            "<text>:5: <control-ssl>: authenticate must be a file or directory with the"
+                + " certificates to trust; SIGNED is for programs in Python"),
+        errors("<control-ssl>\ncertificate c\nauthenticate SIGNED\n</control-ssl>", "", "", ""));
   }
 
   @Test

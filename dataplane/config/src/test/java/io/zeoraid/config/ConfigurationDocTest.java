@@ -26,6 +26,7 @@ class ConfigurationDocTest {
           RaidStorageReader.TYPE, "## `<raidstorage NAME>`",
           BackendReader.TYPE, "## `<zeoclient NAME>`",
           SslReader.SERVER, "## `<ssl>` in `<zeo>`",
+          SslReader.CONTROL, "## `<control-ssl>` in `<zeo>`",
           SslReader.CLIENT, "## `<ssl>` in `<zeoclient NAME>`",
           EventLogReader.TYPE, "## `<eventlog>`",
           EventLogReader.LOGFILE, "## `<logfile>`");
@@ -106,6 +107,8 @@ class ConfigurationDocTest {
     assertEquals("required", row(BackendReader.TYPE, "server").get(2));
     assertEquals("required", row(SslReader.SERVER, "certificate").get(2));
     assertEquals("required", row(SslReader.SERVER, "authenticate").get(2));
+    assertEquals("required", row(SslReader.CONTROL, "certificate").get(2));
+    assertEquals("required", row(SslReader.CONTROL, "authenticate").get(2));
     assertEquals("required", row(SslReader.CLIENT, "certificate").get(2));
     assertEquals("required", row(EventLogReader.LOGFILE, "path").get(2));
     long required =
@@ -113,7 +116,7 @@ class ConfigurationDocTest {
             .flatMap(List::stream)
             .filter(cells -> cells.size() == 4 && cells.get(2).equals("required"))
             .count();
-    assertEquals(6, required);
+    assertEquals(8, required);
   }
 
   @Test

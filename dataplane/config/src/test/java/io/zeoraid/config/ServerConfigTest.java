@@ -50,6 +50,7 @@ class ServerConfigTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             256 << 20,
             64L << 20,
             Duration.ofSeconds(10),
@@ -111,6 +112,14 @@ class ServerConfigTest {
                     true,
                     Optional.of("zeoraid"))),
             Optional.of(new Address.Tcp("127.0.0.1", 9100)),
+            Optional.of(
+                new SslConfig(
+                    Path.of("/etc/zeo/control.pem"),
+                    Optional.of(Path.of("/etc/zeo/control.key")),
+                    Optional.of(Path.of("/etc/zeo/control-password")),
+                    Optional.of("/etc/zeo/administrators.pem"),
+                    false,
+                    Optional.empty())),
             Optional.of(new Address.Tcp("", 9080)),
             Optional.of(new Address.Tcp("zeoraid-1.example.org", 8100)),
             512 << 20,

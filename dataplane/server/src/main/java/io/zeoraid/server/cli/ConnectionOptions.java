@@ -1,9 +1,12 @@
 package io.zeoraid.server.cli;
 
 import io.zeoraid.config.Address;
+import io.zeoraid.config.SslConfig;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -66,6 +69,8 @@ final class ConnectionOptions {
               + ".")
   @Nullable Integer timeoutSeconds;
 
+  @Mixin TlsOptions tls = new TlsOptions();
+
   /** Whether none is given. */
   boolean none() {
     return host == null
@@ -73,7 +78,8 @@ final class ConnectionOptions {
         && storage == null
         && control == null
         && output == null
-        && timeoutSeconds == null;
+        && timeoutSeconds == null
+        && tls.none();
   }
 
   /**
@@ -108,7 +114,8 @@ final class ConnectionOptions {
         explicit == null ? zeoPort : 0,
         first(storage, others.storage, ""),
         first(output, others.output, OutputFormat.TEXT),
-        Duration.ofSeconds(seconds));
+        Duration.ofSeconds(seconds),
+        tls.over(others.tls, environment));
   }
 
   /** Whether -H or -p says which server is meant. */
@@ -139,7 +146,13 @@ final class ConnectionOptions {
    * @param zeoPort the ZEO port that {@code control} was derived from; 0 if it was given itself, as
    *     an option or in the environment
    * @param storage empty: the server's only one
+   * @param tls empty: without TLS
    */
   record Target(
-      Address.Tcp control, int zeoPort, String storage, OutputFormat output, Duration timeout) {}
+      Address.Tcp control,
+      int zeoPort,
+      String storage,
+      OutputFormat output,
+      Duration timeout,
+      Optional<SslConfig> tls) {}
 }

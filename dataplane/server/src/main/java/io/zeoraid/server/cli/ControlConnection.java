@@ -4,7 +4,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.zeoraid.config.SslConfig;
 import io.zeoraid.control.v1.RaidGrpc;
+import io.zeoraid.server.net.tls.TlsFiles;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -26,15 +29,25 @@ final class ControlConnection implements AutoCloseable {
   private final ManagedChannel channel;
   private boolean answered;
 
+  /**
+   * @throws UsageException if the files for TLS can't be used
+   */
   ControlConnection(ConnectionOptions.Target target) {
     this.target = target;
     GRPC_LOGGER.setLevel(Level.OFF);
+    var builder = NettyChannelBuilder.forAddress(target.control().host(), target.control().port());
+    target.tls().ifPresentOrElse(ssl -> secure(builder, ssl), builder::usePlaintext);
     // The answers are handled where they arrive: this program has nothing else to do meanwhile.
-    channel =
-        NettyChannelBuilder.forAddress(target.control().host(), target.control().port())
-            .usePlaintext()
-            .directExecutor()
-            .build();
+    channel = builder.directExecutor().build();
+  }
+
+  private static void secure(NettyChannelBuilder builder, SslConfig ssl) {
+    try {
+      builder.sslContext(TlsFiles.grpcClient(ssl));
+    } catch (IOException e) {
+      throw new UsageException("TLS: " + e.getMessage());
+    }
+    ssl.serverHostname().ifPresent(builder::overrideAuthority);
   }
 
   ConnectionOptions.Target target() {

@@ -70,8 +70,11 @@ sealed interface Failure {
   }
 
   private static String unreachable(Status status, ConnectionOptions.Target target) {
-    return "can't reach %s: %s. Check that 'zeoraid serve' runs there. %s"
-        .formatted(service(target), reason(status), whereToLook(target));
+    return TlsFailure.reason(status, target)
+        .map(tls -> "can't ask %s: %s.".formatted(service(target), tls))
+        .orElseGet(() ->
+            "can't reach %s: %s. Check that 'zeoraid serve' runs there. %s"
+                .formatted(service(target), reason(status), whereToLook(target)));
   }
 
   private static String reason(Status status) {

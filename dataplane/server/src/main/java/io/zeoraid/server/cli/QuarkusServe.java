@@ -14,6 +14,9 @@ final class QuarkusServe implements ServeRunner {
     // Quarkus would say it too, with two stack traces.
     ServeAddresses.requireFree("control", options.control());
     ServeAddresses.requireFree("http", options.http());
+    if (options.config().zeo().controlSsl().isPresent()) {
+      ControlOverTls.use(options.config().zeo().controlSsl().get());
+    }
     QuarkusSettings.of(options).forEach(System::setProperty);
     ServeApplication.options = options;
     var exitCode = new AtomicInteger(ExitCode.REFUSED);

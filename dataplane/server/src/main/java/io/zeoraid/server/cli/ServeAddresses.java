@@ -2,6 +2,7 @@ package io.zeoraid.server.cli;
 
 import io.zeoraid.config.Address;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Optional;
@@ -60,6 +61,15 @@ final class ServeAddresses {
               "the ZEO address %s has no port from which to count that of %s; give %s-address host:port."
                   .formatted(unix, what, what));
     };
+  }
+
+  /** Whether only this machine reaches who listens there. */
+  static boolean isLoopback(Address.Tcp address) {
+    // No host means all interfaces; a name that can't be resolved is not known to be harmless.
+    return !address.host().isEmpty()
+        && new InetSocketAddress(address.host(), address.port()).getAddress()
+            instanceof InetAddress found
+        && found.isLoopbackAddress();
   }
 
   /**

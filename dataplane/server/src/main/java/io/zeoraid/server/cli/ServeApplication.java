@@ -36,8 +36,11 @@ class ServeApplication implements QuarkusApplication {
     if (now == null) {
       throw new IllegalStateException("the application runs without 'zeoraid serve'");
     }
-    LOG.infof(
-        "the control service listens at %s, health and metrics at %s", now.control(), now.http());
+    if (now.config().zeo().controlSsl().isPresent() && !ControlOverTls.inForce()) {
+      LOG.error("can't start: the control service came up without TLS; please report this");
+      return ExitCode.REFUSED;
+    }
+    tellAddresses(now);
     try {
       server.start(now);
     } catch (StartException e) {
@@ -48,6 +51,18 @@ class ServeApplication implements QuarkusApplication {
     started = true;
     Quarkus.waitForExit();
     return ExitCode.OK;
+  }
+
+  private static void tellAddresses(ServeOptions now) {
+    LOG.infof(
+        "the control service listens at %s, health and metrics at %s",
+        now.controlText(), now.http());
+    if (now.config().zeo().controlSsl().isEmpty() && !ServeAddresses.isLoopback(now.control())) {
+      LOG.warnf(
+          "the control service at %s has no TLS: whoever reaches it can take backends out. Give"
+              + " <zeo> a <control-ssl>, or see to it that only administrators reach it",
+          now.control());
+    }
   }
 
   /**

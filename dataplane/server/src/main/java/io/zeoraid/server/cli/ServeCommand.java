@@ -98,7 +98,7 @@ final class ServeCommand implements Callable<Integer> {
         .formatted(
             options.file(),
             options.config().zeo().address(),
-            options.control(),
+            options.controlText(),
             options.http(),
             storages);
   }

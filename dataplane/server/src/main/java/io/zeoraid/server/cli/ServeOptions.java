@@ -12,4 +12,10 @@ import java.nio.file.Path;
  * @param control where the control service listens; the command line has overruled the file already
  * @param http where health and metrics are; likewise
  */
-public record ServeOptions(Path file, ServerConfig config, Address.Tcp control, Address.Tcp http) {}
+public record ServeOptions(Path file, ServerConfig config, Address.Tcp control, Address.Tcp http) {
+
+  /** Where control listens, and how; for people. */
+  String controlText() {
+    return config.zeo().controlSsl().isPresent() ? control + " with TLS" : control.toString();
+  }
+}

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ServeCommandTest {
   private static final String STORAGE =
@@ -95,6 +97,38 @@ final class ServeCommandTest {
     assertTrue(
         out.toString().contains("storage 1 on a [localhost:8201], b [localhost:8202]"),
         out.toString());
+  }
+
+  @Test
+  void checkTellsOfTls() throws IOException {
+    write("address 8100\n<control-ssl>\ncertificate c\nauthenticate a\n</control-ssl>");
+
+    assertEquals(0, run("serve", "-C", file.toString(), "--check"));
+
+    assertTrue(out.toString().contains("control at 127.0.0.1:18100 with TLS,"), out.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, true",
+    "127.1.2.3, true",
+    "::1, true",
+    "localhost, true",
+    "'', false",
+    "0.0.0.0, false",
+    "::, false",
+    "192.0.2.1, false",
+    "nowhere.invalid, false"
+  })
+  void knowsWhatOnlyThisMachineReaches(String host, boolean loopback) {
+    assertEquals(loopback, ServeAddresses.isLoopback(new Address.Tcp(host, 18100)));
+  }
+
+  @Test
+  void theOptionsBeforeServeAreForThoseWhoAsk() throws IOException {
+    write("address 8100");
+
+    assertEquals(64, run("--certificate", "c.pem", "serve", "-C", file.toString()));
   }
 
   @Test

@@ -2,8 +2,10 @@ package io.zeoraid.server.control;
 
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The control service over a real socket on the loopback interface. */
 public final class LoopbackControl implements AutoCloseable {
@@ -17,8 +19,17 @@ public final class LoopbackControl implements AutoCloseable {
   }
 
   public static LoopbackControl start(RaidControl control, Clockwork clockwork) throws IOException {
+    return start(control, clockwork, null);
+  }
+
+  /**
+   * @param tls null: without
+   */
+  public static LoopbackControl start(
+      RaidControl control, Clockwork clockwork, @Nullable SslContext tls) throws IOException {
     return new LoopbackControl(
         NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+            .sslContext(tls)
             .addService(new RaidService(control, clockwork))
             .build()
             .start());

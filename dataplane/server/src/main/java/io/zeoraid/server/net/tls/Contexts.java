@@ -1,5 +1,6 @@
 package io.zeoraid.server.net.tls;
 
+import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -29,18 +30,40 @@ final class Contexts {
 
   private Contexts() {}
 
+  /** What the context is for. */
+  enum Use {
+    ZEO_SERVER,
+    ZEO_CLIENT,
+    GRPC_SERVER,
+    GRPC_CLIENT;
+
+    boolean server() {
+      return this == ZEO_SERVER || this == GRPC_SERVER;
+    }
+
+    /** What is spoken over TLS is negotiated, and must be HTTP/2. */
+    boolean grpc() {
+      return this == GRPC_SERVER || this == GRPC_CLIENT;
+    }
+  }
+
   /**
    * @throws IOException if a file can't be used; for people
    */
-  static SslContext read(SslConfig config, boolean server) throws IOException {
+  static SslContext read(SslConfig config, Use use) throws IOException {
     List<X509Certificate> chain = PemFiles.certificates(config.certificate());
     PrivateKey key = PemFiles.key(config.key().orElse(config.certificate()), config.passwordFile());
     OwnKey own = new OwnKey(chain, key);
     try {
       requireFitting(config, chain.getFirst(), key);
-      TrustManager trust = trust(config.authenticate());
+      TrustManager trust = trust(config.authenticate(), use);
       SslContextBuilder builder =
-          server ? SslContextBuilder.forServer(own) : SslContextBuilder.forClient().keyManager(own);
+          use.server()
+              ? SslContextBuilder.forServer(own)
+              : SslContextBuilder.forClient().keyManager(own);
+      if (use.grpc()) {
+        GrpcSslContexts.configure(builder, SslProvider.JDK);
+      }
       return builder
           .sslProvider(SslProvider.JDK)
           .protocols("TLSv1.3", "TLSv1.2")
@@ -74,7 +97,7 @@ final class Contexts {
     }
   }
 
-  private static TrustManager trust(Optional<String> authenticate)
+  private static TrustManager trust(Optional<String> authenticate, Use use)
       throws IOException, GeneralSecurityException {
     @Nullable KeyStore trusted = authenticate.isEmpty() ? null : store(Path.of(authenticate.get()));
     TrustManagerFactory factory =
@@ -82,7 +105,9 @@ final class Contexts {
     factory.init(trusted);
     for (TrustManager manager : factory.getTrustManagers()) {
       if (manager instanceof X509ExtendedTrustManager jdk) {
-        return new ValidNow(jdk);
+        return use == Use.GRPC_SERVER
+            ? new ValidNow(jdk, new LoggedRefusal()::log)
+            : new ValidNow(jdk);
       }
     }
     throw new TlsException("this JDK has no trust manager for X.509");

@@ -26,7 +26,7 @@ public final class Tls {
   private static final long CLOSE_MILLIS = 1000;
 
   private final SslConfig config;
-  private final boolean server;
+  private final Contexts.Use use;
   private final Executor handshakes;
   private volatile SslContext context;
   private List<String> seen;
@@ -37,12 +37,12 @@ public final class Tls {
    * @param handshakes does what takes long in a handshake
    * @throws IOException if they can't be used; for people
    */
-  Tls(SslConfig config, boolean server, Executor handshakes) throws IOException {
+  Tls(SslConfig config, Contexts.Use use, Executor handshakes) throws IOException {
     this.config = config;
-    this.server = server;
+    this.use = use;
     this.handshakes = handshakes;
     this.seen = look();
-    this.context = Contexts.read(config, server);
+    this.context = Contexts.read(config, use);
   }
 
   /**
@@ -53,7 +53,7 @@ public final class Tls {
    */
   public void secure(Channel channel, String host) {
     SslHandler handler;
-    if (server) {
+    if (use.server()) {
       handler = context.newHandler(channel.alloc(), handshakes);
     } else {
       String expected = config.serverHostname().orElse(host);
@@ -63,6 +63,11 @@ public final class Tls {
     handler.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
     handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MILLIS);
     channel.pipeline().addFirst(handler, new TlsGuard());
+  }
+
+  /** What new connections use now. Any thread; reads no files. */
+  SslContext context() {
+    return context;
   }
 
   private void checkHost(SSLEngine engine) {
@@ -82,7 +87,7 @@ public final class Tls {
     }
     seen = now;
     try {
-      context = Contexts.read(config, server);
+      context = Contexts.read(config, use);
       LOG.infof("read %s again: new connections use it", config.certificate());
     } catch (IOException | RuntimeException e) {
       LOG.errorf(

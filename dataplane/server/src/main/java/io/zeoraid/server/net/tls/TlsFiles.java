@@ -1,5 +1,6 @@
 package io.zeoraid.server.net.tls;
 
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.zeoraid.config.SslConfig;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 public final class TlsFiles implements AutoCloseable {
   private static final long LOOK_SECONDS = 2;
 
-  private record Side(SslConfig config, boolean server) {}
+  private record Side(SslConfig config, Contexts.Use use) {}
 
   private final ExecutorService handshakes =
       Executors.newFixedThreadPool(2, new DefaultThreadFactory("zeoraid-tls", true));
@@ -28,12 +29,22 @@ public final class TlsFiles implements AutoCloseable {
 
   /** TLS towards those who connect; the same one for the same section. */
   public Tls server(SslConfig config) throws IOException {
-    return of(new Side(config, true));
+    return of(new Side(config, Contexts.Use.ZEO_SERVER));
   }
 
   /** TLS towards those whom this server connects to; the same one for the same section. */
   public Tls client(SslConfig config) throws IOException {
-    return of(new Side(config, false));
+    return of(new Side(config, Contexts.Use.ZEO_CLIENT));
+  }
+
+  /** TLS for a gRPC server: each new connection uses what the files held when last found good. */
+  public SslContext grpcServer(SslConfig config) throws IOException {
+    return new NewestContext(of(new Side(config, Contexts.Use.GRPC_SERVER)));
+  }
+
+  /** TLS for a gRPC client that ends soon: reads the files now and never again. */
+  public static SslContext grpcClient(SslConfig config) throws IOException {
+    return Contexts.read(config, Contexts.Use.GRPC_CLIENT);
   }
 
   private synchronized Tls of(Side side) throws IOException {
@@ -41,7 +52,7 @@ public final class TlsFiles implements AutoCloseable {
     if (found != null) {
       return found;
     }
-    Tls made = new Tls(side.config(), side.server(), handshakes);
+    Tls made = new Tls(side.config(), side.use(), handshakes);
     if (known.isEmpty()) {
       looks.scheduleWithFixedDelay(
           () -> known.values().forEach(Tls::refresh), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);

@@ -3,12 +3,8 @@ package io.zeoraid.server.net.tls;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.handler.ssl.SslHandshakeTimeoutException;
-import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 
 /**
@@ -54,28 +50,8 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
   private void fail(ChannelHandlerContext context, Throwable cause) {
     if (!failed) {
       failed = true;
-      context.fireExceptionCaught(words(cause));
+      context.fireExceptionCaught(TlsTrouble.of(cause));
     }
     context.close();
-  }
-
-  private static IOException words(Throwable cause) {
-    return switch (cause) {
-      case ClosedChannelException _ -> new IOException("it was closed during the TLS handshake");
-      case SslHandshakeTimeoutException _ ->
-          new TlsException("it did not finish the TLS handshake in time (or does not speak TLS)");
-      case NotSslRecordException _ -> new TlsException("it does not speak TLS");
-      case SSLException refused -> new TlsException("TLS: " + innermost(refused), refused);
-      default -> new IOException(String.valueOf(cause.getMessage()), cause);
-    };
-  }
-
-  private static String innermost(Throwable cause) {
-    Throwable inner = cause;
-    while (inner.getCause() != null) {
-      inner = inner.getCause();
-    }
-    String message = inner.getMessage();
-    return message == null ? inner.getClass().getSimpleName() : message;
   }
 }

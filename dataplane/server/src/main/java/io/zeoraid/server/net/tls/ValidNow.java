@@ -3,6 +3,7 @@ package io.zeoraid.server.net.tls;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -13,8 +14,19 @@ import javax.net.ssl.X509ExtendedTrustManager;
 final class ValidNow extends X509ExtendedTrustManager {
   private final X509ExtendedTrustManager jdk;
 
+  private final BiConsumer<X509Certificate[], CertificateException> refused;
+
   ValidNow(X509ExtendedTrustManager jdk) {
+    this(jdk, (_, _) -> {});
+  }
+
+  /**
+   * @param refused told of each client that is refused over a connection of Netty's; any thread
+   */
+  ValidNow(
+      X509ExtendedTrustManager jdk, BiConsumer<X509Certificate[], CertificateException> refused) {
     this.jdk = jdk;
+    this.refused = refused;
   }
 
   private static void requireValid(X509Certificate[] chain) throws CertificateException {
@@ -26,8 +38,13 @@ final class ValidNow extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    requireValid(chain);
-    jdk.checkClientTrusted(chain, type, engine);
+    try {
+      requireValid(chain);
+      jdk.checkClientTrusted(chain, type, engine);
+    } catch (CertificateException e) {
+      refused.accept(chain, e);
+      throw e;
+    }
   }
 
   @Override
