@@ -51,19 +51,21 @@ final class BackendConnections {
   private final Optional<Tls> peers;
   private Map<BackendName, BackendTarget> targets;
   private final Offers offers = new Offers();
-  private final Map<String, Object> lastInfo = new HashMap<>();
+  private final Sizes sizes;
 
   BackendConnections(
       Loop loop,
       Map<BackendName, BackendTarget> targets,
       Optional<Tls> peers,
       Consumer<Event> events,
-      LongFunction<@Nullable TransactionBuffer> transactions) {
+      LongFunction<@Nullable TransactionBuffer> transactions,
+      Sizes sizes) {
     this.loop = loop;
     this.targets = Map.copyOf(targets);
     this.peers = peers;
     this.events = events;
     this.transactions = transactions;
+    this.sizes = sizes;
     this.noOp = NoOp.transaction();
   }
 
@@ -200,8 +202,7 @@ final class BackendConnections {
   /** {@code get_info} for clients. */
   Map<String, @Nullable Object> info(String storage) {
     Map<String, @Nullable Object> info = new LinkedHashMap<>();
-    info.put("length", lastInfo.getOrDefault("length", 0L));
-    info.put("size", lastInfo.getOrDefault("size", 0L));
+    sizes.latest().forEach((key, value) -> info.put(key.toString(), value));
     info.put("name", "ZEORaid " + storage);
     info.put("supportsUndo", offers.all("supportsUndo"));
     info.put("supports_record_iternext", offers.all("supports_record_iternext"));
@@ -252,11 +253,7 @@ final class BackendConnections {
 
     @Override
     public void info(Map<String, @Nullable Object> info) {
-      for (String size : List.of("length", "size")) {
-        if (info.get(size) instanceof Long number) {
-          lastInfo.put(size, number);
-        }
-      }
+      sizes.heard(backend, info);
       offers.heard(backend, info);
     }
   }
@@ -270,6 +267,11 @@ final class BackendConnections {
     @Override
     public void invalidated(Tid tid, List<Oid> oids) {
       events.accept(new Event.PrimaryCommitted(number, tid, oids));
+    }
+
+    @Override
+    public void info(Map<String, @Nullable Object> info) {
+      sizes.told(info);
     }
 
     @Override
