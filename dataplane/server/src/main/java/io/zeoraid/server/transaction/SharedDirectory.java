@@ -36,8 +36,11 @@ import java.util.regex.Pattern;
  * so that no file is kept open. Confined to the event loop.
  */
 public final class SharedDirectory {
-  /** As Python's mkstemp makes them; the client adds the hyphen. */
-  private static final Pattern NAME = Pattern.compile("[0-9A-Za-z_][0-9A-Za-z_.-]{0,200}\\.tmp-?");
+  /**
+   * What a stock server takes ({@code ZEO/StorageServer.py}, storeBlobShared), in printable ASCII:
+   * a name without a separator that ends with {@code .tmp}, or that and one character.
+   */
+  private static final Pattern NAME = Pattern.compile("[ -.0-~]{1,240}\\.tmp[ -.0-~]?");
 
   private static final Path LAYOUT = Path.of(".layout");
   private static final int LAYOUT_BYTES = 100;

@@ -84,10 +84,10 @@ final class SharedDirectoryTest {
         "a/b.tmp",
         "/etc/passwd",
         "a.tmp/",
-        "a.tmp\\",
         "a\0.tmp",
         "a.tmp\n",
-        "a.tmpx",
+        "a.tmpxy",
+        "a.tmp/-",
         "a.blob",
         "0x040d341d677e9b66.blob",
         ".layout",
@@ -100,6 +100,15 @@ final class SharedDirectoryTest {
     assertTrue(String.valueOf(refusal.getMessage()).contains("ends with .tmp-"));
     assertThrows(IOException.class, () -> shared.remove(OID, name));
     assertTrue(Files.exists(objects.resolve("a.tmp")));
+  }
+
+  /** A client puts what it has for a serial into the name: Python's text of it, if it is no tid. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a.tmp", "a.tmpx", "'\\x00'a_b.tmp-", ".a.tmp", "..a.tmp-"})
+  void takesWhatAStockServerTakes(String name) throws IOException {
+    Files.writeString(objects.resolve(name), "four");
+
+    assertEquals(4, shared.look(OID, name).length());
   }
 
   @Test
