@@ -249,9 +249,11 @@ def test_a_pack_removes_old_files(tree: Tuple[Cluster, Client]) -> None:
     oid, first = put_blob(client, 'packed', b'first')
     oid, second = put_blob(client, 'packed', b'second')
     put_blob(client, 'later', b'later')
+    before = client.storage.getSize()
     time.sleep(0.1)
     done = cluster.raids[0].cli('pack', '--days', '0')
     assert done.returncode == 0, done
+    wait_until('told of the new size', lambda: client.storage.getSize() < before, 20)
     with pytest.raises(POSKeyError):
         client.storage.loadBlob(oid, first)
     assert Path(client.storage.loadBlob(oid, second)).read_bytes() == b'second'

@@ -52,6 +52,7 @@ final class BackendConnections {
   private Map<BackendName, BackendTarget> targets;
   private final Offers offers = new Offers();
   private final Sizes sizes;
+  private final Runnable packed;
 
   BackendConnections(
       Loop loop,
@@ -59,13 +60,15 @@ final class BackendConnections {
       Optional<Tls> peers,
       Consumer<Event> events,
       LongFunction<@Nullable TransactionBuffer> transactions,
-      Sizes sizes) {
+      Sizes sizes,
+      Runnable packed) {
     this.loop = loop;
     this.targets = Map.copyOf(targets);
     this.peers = peers;
     this.events = events;
     this.transactions = transactions;
     this.sizes = sizes;
+    this.packed = packed;
     this.noOp = NoOp.transaction();
   }
 
@@ -255,6 +258,11 @@ final class BackendConnections {
     public void info(Map<String, @Nullable Object> info) {
       sizes.heard(backend, info);
       offers.heard(backend, info);
+    }
+
+    @Override
+    public void packed() {
+      packed.run();
     }
   }
 

@@ -115,7 +115,13 @@ public final class Storage implements StorageFront {
     status = core.status();
     backends =
         new BackendConnections(
-            loop, parts.targets(), parts.peers(), this::happened, transactions::get, sizes);
+            loop,
+            parts.targets(),
+            parts.peers(),
+            this::happened,
+            transactions::get,
+            sizes,
+            this::packed);
     blobs = new BlobsForClients(backends, broadcast::tell);
     timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
   }
@@ -268,6 +274,11 @@ public final class Storage implements StorageFront {
         }
       }
     }
+  }
+
+  /** Each client is told the size of the storage, as a stock server does after a pack. */
+  private void packed() {
+    broadcast.tell(sessions.values(), new ServerMessage.Info(sizes.latest()));
   }
 
   private void tell(long number, ServerMessage message) {
