@@ -160,8 +160,11 @@ public final class SharedDirectory {
   /** Read each time, for the volume may have been mounted, or exchanged, meanwhile. */
   private String layout(SecureDirectoryStream<Path> top) throws IOException {
     ByteBuffer text = ByteBuffer.allocate(LAYOUT_BYTES);
-    try (SeekableByteChannel file = top.newByteChannel(LAYOUT, READ)) {
-      file.read(text);
+    try {
+      version(top, LAYOUT);
+      try (SeekableByteChannel file = top.newByteChannel(LAYOUT, READ)) {
+        file.read(text);
+      }
     } catch (NoSuchFileException e) {
       throw new IOException("it has no file .layout, so it is not the blob-dir of a backend");
     }

@@ -142,9 +142,21 @@ final class SharedDirectoryTest {
     require("is not a regular file");
 
     Files.delete(objects.resolve(NAME));
-    int made = new ProcessBuilder("mkfifo", objects.resolve(NAME).toString()).start().waitFor();
-    assertEquals(0, made);
+    makePipe(objects.resolve(NAME));
     require("is not a regular file");
+  }
+
+  @Test
+  void takesNoLayoutButFromARegularFile() throws Exception {
+    Files.writeString(objects.resolve(NAME), "content");
+    Files.delete(root.resolve(".layout"));
+    makePipe(root.resolve(".layout"));
+
+    require(".layout is not a regular file");
+  }
+
+  private static void makePipe(Path path) throws Exception {
+    assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
   }
 
   @Test
