@@ -15,7 +15,7 @@ from zeoraid_e2e.zeo_suite import left_out
 from zeoraid_e2e.zeo_suite.names import load
 from zeoraid_e2e.zeo_suite.run import ENCODINGS, HALF, HALF_WITH_FAILURES, MSGPACK, Job, Run, Verdict, select, summary
 from zeoraid_e2e.zeo_suite.servers import place
-from zeoraid_e2e.zeo_suite.storages import Copies, Storages, storage_names
+from zeoraid_e2e.zeo_suite.storages import Copies, Storages, shared_blobs, storage_names
 from zeoraid_e2e.zeo_suite.worker import FAILED, PASSED, ZEORAID, Outcome
 
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
@@ -132,3 +132,11 @@ def test_what_a_raid_can_not_have_at_its_backends_is_replaced(tmp_path: Path) ->
     read_only = Storages.of('<filestorage>\npath a\nread-only yes\n</filestorage>', False, tmp_path, tmp_path / 'memory')
     assert 'read-only' not in ''.join(read_only.configurations)
     assert read_only.options == ['read-only yes']
+
+
+def test_clients_may_share_the_blobs_of_the_first_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one = '<blobstorage 1>\nblob-dir blobs\n<filestorage>\npath Data.fs\n</filestorage>\n</blobstorage>\n'
+    assert shared_blobs(one) == [f'blob-dir {tmp_path / "blobs"}', 'shared-blob-dir yes']
+    assert not shared_blobs(one + one.replace('blobs', 'others'))  # there is one directory for each storage
+    assert not shared_blobs('<filestorage>\npath Data.fs\n</filestorage>')

@@ -1,10 +1,10 @@
 """What the backends of a test's RAID are told to serve.
 
 The first backend gets the storage's configuration as it is, so that a test finds its files where it expects them; the
-second one a copy with paths of its own. But two things a RAID can't have at its backends. A MappingStorage takes no
-transaction id from outside: where a test wants one, which is in memory and gone with its server, both backends have a
-FileStorage that is deleted with the server. And a RAID writes to its backends when it starts: where a test wants a
-storage that is read-only, that of the RAID is.
+second one a copy with paths of its own. The blob directory of the first one is shared with clients that want it. But
+two things a RAID can't have at its backends. A MappingStorage takes no transaction id from outside: where a test wants
+one, which is in memory and gone with its server, both backends have a FileStorage that is deleted with the server. And
+a RAID writes to its backends when it starts: where a test wants a storage that is read-only, that of the RAID is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import List, Tuple
 
 # The keys of a storage's configuration that name files.
 _PATH = re.compile(r'^(\s*(?:path|blob-dir)\s+)(\S+)\s*$', re.MULTILINE)
+_BLOB_DIR = re.compile(r'^\s*blob-dir\s+(\S+)\s*$', re.MULTILINE)
 _READ_ONLY = re.compile(r'^\s*read-only\s+(\S+)\s*$', re.MULTILINE)
 _CREATE = re.compile(r'^\s*create\s+(?:yes|true|on)\s*$', re.MULTILINE | re.IGNORECASE)
 _OPENING = re.compile(r'<(\w[\w-]*)(?:\s+([^>/\s]+))?\s*(/?)>')
@@ -109,13 +110,19 @@ class Storages:
             copies.delete()  # the backends will make their files anew
         copies.prepare()
         return cls((first, copies.rewrite(first)), storage_names(first),
-                   [f'read-only {read_only[1]}'] if read_only else [], copies, memory, keep)
+                   [*([f'read-only {read_only[1]}'] if read_only else []), *shared_blobs(first)], copies, memory, keep)
 
     def stopped(self) -> None:
         """The servers are gone."""
         if not self.keep:
             self.copies.delete()
             shutil.rmtree(self.memory, ignore_errors=True)
+
+
+def shared_blobs(configuration: str) -> List[str]:
+    """The options by which clients share the blob directory of the first backend, if it has one storage with blobs."""
+    found = _BLOB_DIR.findall(configuration)
+    return [f'blob-dir {Path(found[0]).absolute()}', 'shared-blob-dir yes'] if len(found) == 1 else []
 
 
 def persistent(configuration: str, folder: Path) -> str:

@@ -12,7 +12,7 @@ import java.util.Optional;
  *     {@code 1}
  * @param backends 1 to 16, in the order of the file
  * @param readOnly no client may write to this storage; default false
- * @param blobDir directory for blobs on their way; default {@code tempDir}
+ * @param blobDir the blob-dir of a backend, if {@code sharedBlobDir}; else without effect
  * @param sharedBlobDir clients hand blobs over in {@code blobDir}, by file name; default false
  * @param membership where the record of who is in sync is kept; default left to the server: a file
  *     beside the configuration

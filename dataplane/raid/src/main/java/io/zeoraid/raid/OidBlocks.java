@@ -90,14 +90,19 @@ final class OidBlocks {
         });
   }
 
+  /**
+   * Each backend has handed out an oid, to us alone: no object has it, or a greater one. So the
+   * greatest of them is the first that we may hand out; for a new RAID that is 1, as for a new
+   * storage.
+   */
   private void countersKnown(SortedMap<BackendName, Answer> answers) {
-    long above = 1;
+    long free = 1;
     for (var entry : answers.entrySet()) {
       switch (entry.getValue()) {
         case Answer.Value(Object value) -> {
           try {
             for (Oid oid : Results.oids(value)) {
-              above = Math.max(above, possible(oid).value() + 1);
+              free = Math.max(free, possible(oid).value());
             }
           } catch (ProtocolException e) {
             term.office.close(entry.getKey(), "it answered nonsense: " + e.getMessage());
@@ -118,7 +123,7 @@ final class OidBlocks {
         }
       }
     }
-    long counters = above;
+    long counters = free;
     if (!raid.keeps(Safeguard.RESERVE_OIDS)) {
       reserved(Math.max(end, counters) + BLOCK);
       return;

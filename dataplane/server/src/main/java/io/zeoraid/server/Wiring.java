@@ -14,6 +14,7 @@ import io.zeoraid.server.client.ClientLimits;
 import io.zeoraid.server.net.tls.Tls;
 import io.zeoraid.server.net.tls.TlsException;
 import io.zeoraid.server.net.tls.TlsFiles;
+import io.zeoraid.server.transaction.SharedDirectory;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,6 +136,11 @@ final class Wiring {
         zeo.readOnly() || storage.readOnly(),
         zeo.clientConflictResolution(),
         budget(zeo.bounds()));
+  }
+
+  /** The directory of a backend in which clients hand over blobs, if they may. */
+  static Optional<SharedDirectory> sharedDirectory(RaidStorageConfig storage) {
+    return storage.sharedBlobDir() ? storage.blobDir().map(SharedDirectory::new) : Optional.empty();
   }
 
   private static ClientBudget budget(ClientBounds bounds) {

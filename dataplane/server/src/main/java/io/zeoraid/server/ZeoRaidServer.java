@@ -122,6 +122,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
             store,
             CaffeineRecordCache.of(storage.cacheSize(), counting),
             Wiring.limits(config.zeo(), storage),
+            Wiring.sharedDirectory(storage),
             counting,
             () -> reloadOnLoop(storage.name())));
   }

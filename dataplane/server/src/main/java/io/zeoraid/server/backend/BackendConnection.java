@@ -73,6 +73,10 @@ public final class BackendConnection {
   private boolean over;
   private long votingBytes;
   private long votingCall;
+
+  /** The last tpc_finish; 0 if there was none. */
+  private long finishCall;
+
   private long nextAbort = ABORT;
   private @Nullable IncomingBlob blob;
   private final Deque<Runnable> whenWritable = new ArrayDeque<>();
@@ -251,6 +255,9 @@ public final class BackendConnection {
     if (over || to == null) {
       return;
     }
+    if (request instanceof Request.TpcFinish) {
+      finishCall = call;
+    }
     if (!request.isAsync()) {
       owed.add(call);
       owe();
@@ -402,7 +409,12 @@ public final class BackendConnection {
       case ServerMessage.RaidView view when isPeer() ->
           listener.viewed(view.epoch(), view.inSync(), view.trouble());
       case ServerMessage.RaidView view -> unasked("a view of its RAID");
-      case ServerMessage.Info info -> listener.info(Results.info(info.info()));
+      case ServerMessage.Info info -> {
+        listener.info(Results.info(info.info()));
+        if (!isPeer() && !owed.contains(finishCall)) {
+          listener.packed();
+        }
+      }
       case ServerMessage.ReceiveBlobStart start -> expectedBlob().start(start);
       case ServerMessage.ReceiveBlobChunk chunk -> expectedBlob().chunk(chunk);
       case ServerMessage.ReceiveBlobStop stop -> expectedBlob().stop(stop);

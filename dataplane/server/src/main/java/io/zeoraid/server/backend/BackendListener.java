@@ -34,4 +34,10 @@ public interface BackendListener {
    * interfaces}, ...
    */
   void info(Map<String, @Nullable Object> info);
+
+  /**
+   * What {@link #info} has told was not asked for and does not come with a commit of this
+   * connection: the backend was packed ({@code ZEO/StorageServer.py}, _pack_impl), and tells all.
+   */
+  void packed();
 }

@@ -19,6 +19,7 @@ import io.zeoraid.protocol.Limits;
 import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
@@ -283,6 +284,11 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
       codec().encodeReply(id, value, frame);
       write(to, frame.bytes);
     }
+  }
+
+  /** Tells the client something that it has not asked for. */
+  void tell(ServerMessage message) {
+    write(codec().encodeAsync(message));
   }
 
   /**

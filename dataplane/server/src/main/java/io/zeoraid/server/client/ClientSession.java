@@ -8,6 +8,7 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.PyList;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
+import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.ClientReply;
@@ -28,10 +29,6 @@ import org.jspecify.annotations.Nullable;
  * calls into requests to the RAID, and the RAID's replies into answers. Confined to the event loop.
  */
 public final class ClientSession implements StorageSession, Session {
-
-  private static final String NO_SHARED_BLOBS =
-      "this ZEORaid server shares no blob directory with its clients: take shared-blob-dir out of"
-          + " the client's configuration, and give it a blob-dir of its own";
 
   /** A call that waits for its answer. */
   private record Waiting(Object id, long since, Kind kind, int bytes) {}
@@ -145,7 +142,7 @@ public final class ClientSession implements StorageSession, Session {
       case Request.StoreBlobStart start -> transaction.startBlob(start);
       case Request.StoreBlobChunk chunk -> transaction.storeBlobChunk(chunk);
       case Request.StoreBlobEnd end -> transaction.endBlob(end);
-      case Request.StoreBlobShared shared -> transaction.doom(NO_SHARED_BLOBS);
+      case Request.StoreBlobShared shared -> transaction.storeBlobShared(shared);
       case Request.Vote vote -> transaction.vote(call, vote);
       case Request.TpcFinish finish -> transaction.finish(call, finish);
       case Request.TpcAbort abort -> transaction.abort(call, abort);
@@ -282,6 +279,7 @@ public final class ClientSession implements StorageSession, Session {
       }
       case ClientReply.Finished finished -> {
         transaction.finished();
+        connection.tell(new ServerMessage.Info(storage.sizes()));
         connection.reply(asked.id(), finished.tid().toBytes());
         storage.meters().committed(System.nanoTime() - transaction.votedSince());
       }

@@ -27,6 +27,12 @@ final class ClientTransaction {
   /** So much data goes into one answer to a vote, for the client to resolve. */
   private static final long CONFLICT_BYTES = 16 << 20;
 
+  private static final String NO_SHARED_BLOBS =
+      "this ZEORaid server shares no blob directory with its clients: take shared-blob-dir out of"
+          + " the client's configuration, and give it a blob-dir of its own";
+
+  private static final String NO_BLOBS = "a backend takes no blobs: its storage needs a blob-dir";
+
   private enum State {
     NONE,
     OPEN,
@@ -136,7 +142,7 @@ final class ClientTransaction {
     TransactionBuffer open = openForBlob();
     if (open != null) {
       if (!storage.takesBlobs()) {
-        open.doom("a backend takes no blobs: its storage needs a blob-dir");
+        open.doom(NO_BLOBS);
       }
       open.startBlob(start);
     }
@@ -155,6 +161,20 @@ final class ClientTransaction {
     if (open != null) {
       open.endBlob(end);
     }
+  }
+
+  void storeBlobShared(Request.StoreBlobShared blob) {
+    TransactionBuffer open = openFor(blob.transaction(), blob.method());
+    if (open == null || readOnly) {
+      return;
+    }
+    if (!storage.takesBlobs()) {
+      open.doom(NO_BLOBS);
+    }
+    storage
+        .sharedDirectory()
+        .ifPresentOrElse(
+            directory -> open.storeBlobShared(blob, directory), () -> open.doom(NO_SHARED_BLOBS));
   }
 
   /** A part of a blob belongs to the transaction that is open; outside of one it is no harm. */

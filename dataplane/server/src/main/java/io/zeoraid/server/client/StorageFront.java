@@ -6,8 +6,10 @@ import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.ClientRequest;
 import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.server.control.StorageMeters;
+import io.zeoraid.server.transaction.SharedDirectory;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +49,14 @@ public interface StorageFront {
   /** {@code get_info}. */
   Map<String, @Nullable Object> info();
 
+  /** What a client is told with each commit of its own: {@code length} and {@code size}. */
+  Map<Object, Object> sizes();
+
   /** Whether all backends take blobs. */
   boolean takesBlobs();
+
+  /** Where clients hand over blobs by file name; empty if they must not. */
+  Optional<SharedDirectory> sharedDirectory();
 
   /** {@code server_status}. */
   Map<String, @Nullable Object> serverStatus();

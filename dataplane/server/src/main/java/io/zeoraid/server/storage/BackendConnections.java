@@ -51,19 +51,24 @@ final class BackendConnections {
   private final Optional<Tls> peers;
   private Map<BackendName, BackendTarget> targets;
   private final Offers offers = new Offers();
-  private final Map<String, Object> lastInfo = new HashMap<>();
+  private final Sizes sizes;
+  private final Runnable packed;
 
   BackendConnections(
       Loop loop,
       Map<BackendName, BackendTarget> targets,
       Optional<Tls> peers,
       Consumer<Event> events,
-      LongFunction<@Nullable TransactionBuffer> transactions) {
+      LongFunction<@Nullable TransactionBuffer> transactions,
+      Sizes sizes,
+      Runnable packed) {
     this.loop = loop;
     this.targets = Map.copyOf(targets);
     this.peers = peers;
     this.events = events;
     this.transactions = transactions;
+    this.sizes = sizes;
+    this.packed = packed;
     this.noOp = NoOp.transaction();
   }
 
@@ -200,8 +205,7 @@ final class BackendConnections {
   /** {@code get_info} for clients. */
   Map<String, @Nullable Object> info(String storage) {
     Map<String, @Nullable Object> info = new LinkedHashMap<>();
-    info.put("length", lastInfo.getOrDefault("length", 0L));
-    info.put("size", lastInfo.getOrDefault("size", 0L));
+    sizes.latest().forEach((key, value) -> info.put(key.toString(), value));
     info.put("name", "ZEORaid " + storage);
     info.put("supportsUndo", offers.all("supportsUndo"));
     info.put("supports_record_iternext", offers.all("supports_record_iternext"));
@@ -252,12 +256,13 @@ final class BackendConnections {
 
     @Override
     public void info(Map<String, @Nullable Object> info) {
-      for (String size : List.of("length", "size")) {
-        if (info.get(size) instanceof Long number) {
-          lastInfo.put(size, number);
-        }
-      }
+      sizes.heard(backend, info);
       offers.heard(backend, info);
+    }
+
+    @Override
+    public void packed() {
+      packed.run();
     }
   }
 
@@ -270,6 +275,11 @@ final class BackendConnections {
     @Override
     public void invalidated(Tid tid, List<Oid> oids) {
       events.accept(new Event.PrimaryCommitted(number, tid, oids));
+    }
+
+    @Override
+    public void info(Map<String, @Nullable Object> info) {
+      sizes.told(info);
     }
 
     @Override

@@ -14,6 +14,9 @@ import java.util.Map;
  * Tells all clients of a transaction, encoding it once per encoding. Confined to the event loop.
  */
 final class Broadcast {
+  /** The number of no session. */
+  private static final long NOBODY = 0;
+
   private final Map<Encoding, Codec> codecs = new EnumMap<>(Encoding.class);
 
   Broadcast() {
@@ -25,9 +28,18 @@ final class Broadcast {
   void announce(Effect.Announce announce, Collection<StorageSession> sessions) {
     ServerMessage message =
         new ServerMessage.InvalidateTransaction(announce.tid(), announce.oids());
+    tell(sessions, announce.committer(), message);
+  }
+
+  /** Tells all clients something. */
+  void tell(Collection<StorageSession> sessions, ServerMessage message) {
+    tell(sessions, NOBODY, message);
+  }
+
+  private void tell(Collection<StorageSession> sessions, long butNot, ServerMessage message) {
     Map<Encoding, byte[]> frames = new EnumMap<>(Encoding.class);
     for (StorageSession session : sessions) {
-      if (session.isRegistered() && session.number() != announce.committer()) {
+      if (session.isRegistered() && session.number() != butNot) {
         session.send(
             frames.computeIfAbsent(session.encoding(), encoding -> encode(encoding, message)));
       }

@@ -23,6 +23,7 @@ import io.zeoraid.server.control.StorageMeters;
 import io.zeoraid.server.membership.MembershipStore;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.tls.Tls;
+import io.zeoraid.server.transaction.SharedDirectory;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -55,12 +56,14 @@ public final class Storage implements StorageFront {
   private final ReplicationCore core;
   private final MembershipStore store;
   private final ClientLimits limits;
+  private final Optional<SharedDirectory> sharedDirectory;
   private final StorageMeters meters;
   private final Supplier<CompletionStage<String>> reload;
 
   private final BackendConnections backends;
   private final Map<Long, StorageSession> sessions = new LinkedHashMap<>();
   private final Map<Long, TransactionBuffer> transactions = new HashMap<>();
+  private final Sizes sizes = new Sizes();
   private final BlobsForClients blobs;
   private final Timers timers;
   private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
@@ -86,6 +89,7 @@ public final class Storage implements StorageFront {
    *
    * @param peers how connections to the other servers are secured; empty: they are in the clear
    * @param cache for this storage alone
+   * @param sharedDirectory where clients hand over blobs by file name; empty: nowhere
    */
   public record Parts(
       Loop loop,
@@ -95,6 +99,7 @@ public final class Storage implements StorageFront {
       MembershipStore store,
       RecordCache cache,
       ClientLimits limits,
+      Optional<SharedDirectory> sharedDirectory,
       StorageMeters meters,
       Supplier<CompletionStage<String>> reload) {}
 
@@ -103,13 +108,20 @@ public final class Storage implements StorageFront {
     settings = parts.settings();
     store = parts.store();
     limits = parts.limits();
+    sharedDirectory = parts.sharedDirectory();
     meters = parts.meters();
     reload = parts.reload();
     core = new ReplicationCore(settings, parts.cache());
     status = core.status();
     backends =
         new BackendConnections(
-            loop, parts.targets(), parts.peers(), this::happened, transactions::get);
+            loop,
+            parts.targets(),
+            parts.peers(),
+            this::happened,
+            transactions::get,
+            sizes,
+            this::packed);
     blobs = new BlobsForClients(backends, broadcast::tell);
     timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
   }
@@ -224,8 +236,11 @@ public final class Storage implements StorageFront {
           tell(
               tell.session(),
               new ServerMessage.RaidView(tell.epoch(), tell.inSync(), tell.trouble()));
-      case Effect.TellCommitted tell ->
-          tell(tell.session(), new ServerMessage.InvalidateTransaction(tell.tid(), tell.oids()));
+      case Effect.TellCommitted tell -> {
+        // Its client's tpc_finish is answered as soon as it knows of the transaction.
+        tell(tell.session(), new ServerMessage.Info(sizes.latest()));
+        tell(tell.session(), new ServerMessage.InvalidateTransaction(tell.tid(), tell.oids()));
+      }
       case Effect.Beat beat -> store.beat(settings.server());
       case Effect.EndBeats end -> store.endBeats();
       case Effect.ReadHeartbeat read -> readHeartbeat(read.request());
@@ -253,6 +268,7 @@ public final class Storage implements StorageFront {
       case Effect.Note note -> log(note);
       case Effect.StatusChanged changed -> {
         status = changed.status();
+        sizes.changed(status);
         List.copyOf(watchers).forEach(watcher -> watcher.accept(status));
       }
       case Effect.Counted counted -> {
@@ -263,6 +279,11 @@ public final class Storage implements StorageFront {
         }
       }
     }
+  }
+
+  /** Each client is told the size of the storage, as a stock server does after a pack. */
+  private void packed() {
+    broadcast.tell(sessions.values(), new ServerMessage.Info(sizes.latest()));
   }
 
   private void tell(long number, ServerMessage message) {
@@ -511,8 +532,18 @@ public final class Storage implements StorageFront {
   }
 
   @Override
+  public Map<Object, Object> sizes() {
+    return sizes.latest();
+  }
+
+  @Override
   public boolean takesBlobs() {
     return backends.takeBlobs();
+  }
+
+  @Override
+  public Optional<SharedDirectory> sharedDirectory() {
+    return sharedDirectory;
   }
 
   @Override

@@ -33,6 +33,7 @@ final class Spool implements AutoCloseable {
   private static final int BLOB_START = 6;
   private static final int BLOB_CHUNK = 7;
   private static final int BLOB_END = 8;
+  private static final int BLOB_SHARED = 9;
 
   /** The length of data that is not there. */
   private static final int NO_DATA = -1;
@@ -98,6 +99,13 @@ final class Spool implements AutoCloseable {
         out.writeLong(end.oid().value());
         out.writeLong(end.serial().value());
         write(end.data());
+      }
+      case Request.StoreBlobShared blob -> {
+        out.writeByte(BLOB_SHARED);
+        out.writeLong(blob.oid().value());
+        out.writeLong(blob.serial().value());
+        write(blob.data());
+        out.writeUTF(blob.filename());
       }
       default ->
           throw new IllegalArgumentException(
@@ -171,6 +179,9 @@ final class Spool implements AutoCloseable {
       case BLOB_START -> new Request.StoreBlobStart();
       case BLOB_CHUNK -> new Request.StoreBlobChunk(present(data(in)));
       case BLOB_END -> new Request.StoreBlobEnd(oid(in), tid(in), present(data(in)), transaction);
+      case BLOB_SHARED ->
+          new Request.StoreBlobShared(
+              oid(in), tid(in), present(data(in)), in.readUTF(), transaction);
       default -> throw changed();
     };
   }

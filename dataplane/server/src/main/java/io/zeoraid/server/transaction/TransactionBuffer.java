@@ -35,6 +35,9 @@ public final class TransactionBuffer implements AutoCloseable {
   /** Memory for the oid of a changed object, which stays there. */
   private static final int OID_BYTES = 100;
 
+  /** Memory for the name of a file in a shared directory. */
+  private static final int NAME_BYTES = 400;
+
   /** Less is not worth a file, which has buffers, too. */
   private static final long LEAST_SPILLED_BYTES = 1 << 20;
 
@@ -59,6 +62,7 @@ public final class TransactionBuffer implements AutoCloseable {
   private final Map<Encoding, List<byte[]>> encoded = new EnumMap<>(Encoding.class);
   private List<Request> operations = new ArrayList<>();
   private @Nullable Spool spool;
+  private @Nullable SharedBlobs shared;
   private long bytes;
   private long undos;
   private long count;
@@ -162,6 +166,36 @@ public final class TransactionBuffer implements AutoCloseable {
     add(new Request.StoreBlobEnd(end.oid(), end.serial(), end.data(), id), end.data().length);
   }
 
+  /**
+   * A blob whose file the client has put into a directory that it shares with a backend. It is not
+   * copied, but read while it is sent. The file is removed when this ends, also if it was doomed.
+   */
+  public void storeBlobShared(Request.StoreBlobShared blob, SharedDirectory directory) {
+    SharedBlobs blobs = shared;
+    if (blobs == null) {
+      blobs = new SharedBlobs(directory);
+      shared = blobs;
+    }
+    if (inBlob) {
+      doom("a blob was handed over before the one before it had ended");
+    }
+    try {
+      long length = blobs.take(blob);
+      changes(blob.oid());
+      add(
+          new Request.StoreBlobShared(blob.oid(), blob.serial(), blob.data(), blob.filename(), id),
+          blob.data().length + length);
+    } catch (IOException e) {
+      doom(
+          "the blob of object "
+              + blob.oid()
+              + " can't be taken from "
+              + directory
+              + " (blob-dir): "
+              + e.getMessage());
+    }
+  }
+
   private void mustBeInBlob() {
     if (!inBlob) {
       doom("a part of a blob came, and none was begun");
@@ -207,7 +241,7 @@ public final class TransactionBuffer implements AutoCloseable {
     }
     try {
       Spool file = spool;
-      if (file == null && (inBlob || bytes > limits.memoryBytes())) {
+      if (file == null && (inBlob || shared != null || bytes > limits.memoryBytes())) {
         file = openSpool();
       }
       if (file == null) {
@@ -233,7 +267,9 @@ public final class TransactionBuffer implements AutoCloseable {
   /** What it takes up in memory. */
   public long memoryBytes() {
     long inMemory = spool == null && doom.isEmpty() ? bytes * (1 + encoded.size()) : 0;
-    return inMemory + (long) oids.size() * OID_BYTES;
+    SharedBlobs blobs = shared;
+    int names = blobs == null ? 0 : blobs.count();
+    return inMemory + (long) oids.size() * OID_BYTES + (long) names * NAME_BYTES;
   }
 
   /** Moves what was done so far into a file, unless it is little or is being sent. */
@@ -386,7 +422,10 @@ public final class TransactionBuffer implements AutoCloseable {
     }
     Spool file = spool;
     if (file != null) {
-      return file.frames(codec);
+      SharedBlobs blobs = shared;
+      return blobs == null
+          ? file.frames(codec)
+          : Operations.of(blobs.contents(file.operations()), codec, id);
     }
     return Operations.of(
         encoded.computeIfAbsent(
@@ -409,5 +448,9 @@ public final class TransactionBuffer implements AutoCloseable {
   public void close() {
     closed = true;
     discard();
+    SharedBlobs blobs = shared;
+    if (blobs != null) {
+      blobs.close();
+    }
   }
 }

@@ -238,7 +238,25 @@ final class BackendConnectionTest {
       assertEquals(6, assertInstanceOf(Heard.Failed.class, heard.next()).call());
       assertEquals(new Heard.Invalidated(new Tid(0x103)), heard.next());
       assertEquals(new Heard.Info(Map.of("size", 9L)), heard.next());
+      assertEquals(new Heard.Packed(), heard.next());
       assertEquals(new Heard.Replied(5, "x"), heard.next());
+    }
+  }
+
+  @Test
+  void theSizeThatComesWithACommitIsNotThatOfAPack() throws Exception {
+    BackendConnection connection = open(target(LONG, LONG, zeo.address()), LONG);
+    try (Peer peer = ready()) {
+      call(connection, 5, new Request.TpcFinish(1L));
+      Call finish = peer.expect("tpc_finish");
+      peer.send(new ServerMessage.Info(Map.of("size", 9L)));
+      peer.reply(finish, "x");
+      peer.send(new ServerMessage.Info(Map.of("size", 5L)));
+
+      assertEquals(new Heard.Info(Map.of("size", 9L)), heard.next());
+      assertEquals(new Heard.Replied(5, "x"), heard.next());
+      assertEquals(new Heard.Info(Map.of("size", 5L)), heard.next());
+      assertEquals(new Heard.Packed(), heard.next());
     }
   }
 

@@ -25,6 +25,8 @@ final class Heard implements BackendListener {
 
   record Info(Map<String, @Nullable Object> info) {}
 
+  record Packed() {}
+
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
 
   /** What was told next; waits for it. */
@@ -70,5 +72,10 @@ final class Heard implements BackendListener {
   @Override
   public void info(Map<String, @Nullable Object> info) {
     heard.add(new Info(info));
+  }
+
+  @Override
+  public void packed() {
+    heard.add(new Packed());
   }
 }

@@ -2,6 +2,7 @@ package io.zeoraid.server.client;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,17 +12,23 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Results;
+import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.protocol.VoteAnswer;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.ClientRequest;
+import io.zeoraid.server.transaction.SharedDirectory;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -305,6 +312,37 @@ final class ClientTransactionTest {
     String why = Errors.describe(client.error(new Request.Vote(1L)));
     assertTrue(why.contains("shared-blob-dir"), why);
     assertNull(client.result(new Request.TpcAbort(1L)));
+  }
+
+  @Test
+  void aBlobInASharedDirectoryIsRemovedWhenTheClientLeaves(@TempDir Path folder) throws Exception {
+    Files.writeString(folder.resolve(".layout"), "lawn");
+    Path file = Files.createDirectory(folder.resolve("0x05")).resolve("a.tmp-");
+    Files.writeString(file, "content");
+    server.storage.shared = Optional.of(new SharedDirectory(folder));
+    server.storage.letWait(ClientRequest.Vote.class);
+    client.send(begin(1));
+    client.send(new Request.StoreBlobShared(new Oid(5), Tid.NONE, new byte[1], "a.tmp-", 1L));
+    client.send(new Request.Vote(1L));
+    server.storage.unanswered.take();
+    assertTrue(Files.exists(file));
+
+    client.close();
+    server.storage.left.take();
+    server.onLoop(() -> true);
+    assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void isToldTheSizesOfTheStorageBeforeTheAnswerToItsCommit() throws IOException {
+    client.send(begin(1));
+    client.send(store(5, 10, 1));
+    client.result(new Request.Vote(1L));
+    client.send(new Request.TpcFinish(1L));
+
+    ServerMessage.Info told = assertInstanceOf(ServerMessage.Info.class, client.read());
+    assertEquals(Map.of("length", 3L, "size", 300L), told.info());
+    assertInstanceOf(ServerMessage.Reply.class, client.read());
   }
 
   @Test

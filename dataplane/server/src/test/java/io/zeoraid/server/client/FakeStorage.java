@@ -13,9 +13,11 @@ import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.server.control.RefusedException;
 import io.zeoraid.server.control.ServerMeters;
 import io.zeoraid.server.control.StorageMeters;
+import io.zeoraid.server.transaction.SharedDirectory;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -45,6 +47,9 @@ final class FakeStorage implements StorageFront {
 
   /** What has changed, whatever was read. */
   volatile Map<Oid, Tid> changed = Map.of();
+
+  /** Where clients hand over blobs by file name. */
+  volatile Optional<SharedDirectory> shared = Optional.empty();
 
   private final ClientLimits limits;
   private long number;
@@ -138,8 +143,18 @@ final class FakeStorage implements StorageFront {
   }
 
   @Override
+  public Map<Object, Object> sizes() {
+    return Map.of("length", 3L, "size", 300L);
+  }
+
+  @Override
   public boolean takesBlobs() {
     return true;
+  }
+
+  @Override
+  public Optional<SharedDirectory> sharedDirectory() {
+    return shared;
   }
 
   @Override

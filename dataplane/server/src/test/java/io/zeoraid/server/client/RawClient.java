@@ -95,9 +95,18 @@ final class RawClient implements AutoCloseable {
     return codec.decodeServerMessage(ByteBuffer.wrap(readFrame()));
   }
 
+  /** The next message but for the sizes that come with each commit. */
+  private ServerMessage answer() throws IOException {
+    ServerMessage message = read();
+    while (message instanceof ServerMessage.Info) {
+      message = read();
+    }
+    return message;
+  }
+
   /** The result of a call that was sent. */
   @Nullable Object result(long id) throws IOException {
-    ServerMessage.Reply reply = assertInstanceOf(ServerMessage.Reply.class, read());
+    ServerMessage.Reply reply = assertInstanceOf(ServerMessage.Reply.class, answer());
     assertEquals(id, reply.id());
     return reply.value();
   }
@@ -129,7 +138,7 @@ final class RawClient implements AutoCloseable {
 
   /** The error of a call that was sent. */
   RemoteError error(long id) throws IOException {
-    ServerMessage.Failure failure = assertInstanceOf(ServerMessage.Failure.class, read());
+    ServerMessage.Failure failure = assertInstanceOf(ServerMessage.Failure.class, answer());
     assertEquals(id, failure.id());
     return failure.error();
   }
