@@ -1,0 +1,79 @@
+package io.zeoraid.operator.app;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.zeoraid.operator.plan.Settings;
+import io.zeoraid.operator.reconcile.Reconciliation;
+import io.zeoraid.operator.servers.RaidServers;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+
+/** The operator, from its start to its stop; what it runs in is not its business. */
+public final class Running implements AutoCloseable {
+  private static final String LEASE = "zeoraid-operator";
+  private static final Duration LAST_ROUND = Duration.ofSeconds(10);
+  private static final Duration AT_LEAST = Duration.ofMinutes(5);
+
+  private final Operator operator;
+
+  /**
+   * Not started yet.
+   *
+   * @param client how to reach the API server; not closed
+   * @param servers how to reach ZEORaid servers; not closed
+   * @param settings what the operator was started with
+   * @param instance the name of its pod
+   * @param namespaces where ZeoRaids are looked after; empty means everywhere
+   * @param elect whether only one of several operators works at a time
+   */
+  public Running(
+      KubernetesClient client,
+      RaidServers servers,
+      Settings settings,
+      String instance,
+      Set<String> namespaces,
+      boolean elect) {
+    operator =
+        new Operator(overrider -> {
+          overrider
+              .withKubernetesClient(client)
+              .withCloseClientOnStop(false)
+              .withReconciliationTerminationTimeout(LAST_ROUND);
+          if (elect) {
+            overrider.withLeaderElectionConfiguration(
+                new LeaderElectionConfiguration(LEASE, settings.namespace(), instance));
+          }
+        });
+    Reconciliation reconciliation =
+        new Reconciliation(client, servers, settings, instance, Clock.systemUTC());
+    operator.register(
+        new ZeoRaidReconciler(reconciliation),
+        overrider -> {
+          // Annotations are wishes, too.
+          overrider.withGenerationAware(false).withReconciliationMaxInterval(AT_LEAST);
+          if (namespaces.isEmpty()) {
+            overrider.watchingAllNamespaces();
+          } else {
+            overrider.settingNamespaces(namespaces);
+          }
+        });
+  }
+
+  /** Starts it; with an election it works once it is elected. */
+  public void start() {
+    operator.start();
+  }
+
+  /** Whether all watches are as they should be. */
+  public boolean isHealthy() {
+    return operator.getRuntimeInfo().allEventSourcesAreHealthy();
+  }
+
+  /** Stops it, after the rounds that it is in. */
+  @Override
+  public void close() {
+    operator.stop();
+  }
+}
