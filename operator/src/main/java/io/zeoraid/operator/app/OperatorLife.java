@@ -3,6 +3,7 @@ package io.zeoraid.operator.app;
 import static java.util.Objects.requireNonNull;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.zeoraid.operator.plan.Settings;
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 class OperatorLife implements HealthCheck {
   private final KubernetesClient client;
   private final OperatorConfig config;
+  private final MeterRegistry meters;
   private @Nullable RaidServers servers;
   private volatile @Nullable Running running;
 
   @Inject
-  OperatorLife(KubernetesClient client, OperatorConfig config) {
+  OperatorLife(KubernetesClient client, OperatorConfig config, MeterRegistry meters) {
+    this.meters = meters;
     this.client = client;
     this.config = config;
   }
@@ -42,7 +45,8 @@ class OperatorLife implements HealthCheck {
             new Settings(config.serverImage(), config.backendImage(), config.namespace()),
             config.instance(),
             config.watchNamespaces().orElse(Set.of()),
-            config.leaderElection());
+            config.leaderElection(),
+            meters);
     requireNonNull(running).start();
   }
 

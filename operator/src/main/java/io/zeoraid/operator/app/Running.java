@@ -3,6 +3,7 @@ package io.zeoraid.operator.app;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.zeoraid.operator.plan.Settings;
 import io.zeoraid.operator.reconcile.Reconciliation;
 import io.zeoraid.operator.servers.RaidServers;
@@ -27,6 +28,7 @@ public final class Running implements AutoCloseable {
    * @param instance the name of its pod
    * @param namespaces where ZeoRaids are looked after; empty means everywhere
    * @param elect whether only one of several operators works at a time
+   * @param meters where rounds are counted and timed
    */
   public Running(
       KubernetesClient client,
@@ -34,7 +36,8 @@ public final class Running implements AutoCloseable {
       Settings settings,
       String instance,
       Set<String> namespaces,
-      boolean elect) {
+      boolean elect,
+      MeterRegistry meters) {
     operator =
         new Operator(overrider -> {
           overrider
@@ -49,7 +52,7 @@ public final class Running implements AutoCloseable {
     Reconciliation reconciliation =
         new Reconciliation(client, servers, settings, instance, Clock.systemUTC());
     operator.register(
-        new ZeoRaidReconciler(reconciliation),
+        new ZeoRaidReconciler(reconciliation, meters),
         overrider -> {
           // Annotations are wishes, too.
           overrider.withGenerationAware(false).withReconciliationMaxInterval(AT_LEAST);

@@ -20,12 +20,16 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.zeoraid.crd.ZeoRaid;
 import io.zeoraid.operator.reconcile.Found;
 import io.zeoraid.operator.reconcile.Reconciliation;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -49,8 +53,11 @@ final class ZeoRaidReconciler implements Reconciler<ZeoRaid> {
 
   private final Reconciliation reconciliation;
 
-  ZeoRaidReconciler(Reconciliation reconciliation) {
+  private final MeterRegistry meters;
+
+  ZeoRaidReconciler(Reconciliation reconciliation, MeterRegistry meters) {
     this.reconciliation = reconciliation;
+    this.meters = meters;
   }
 
   @Override
@@ -92,6 +99,14 @@ final class ZeoRaidReconciler implements Reconciler<ZeoRaid> {
             List.copyOf(context.getSecondaryResources(Pod.class)),
             List.copyOf(context.getSecondaryResources(PersistentVolumeClaim.class)));
     UpdateControl<ZeoRaid> control = UpdateControl.noUpdate();
-    return reconciliation.round(wish, found).map(control::rescheduleAfter).orElse(control);
+    Timer.Sample round = Timer.start(meters);
+    String outcome = "failed";
+    try {
+      Optional<Duration> next = reconciliation.round(wish, found);
+      outcome = "done";
+      return next.map(control::rescheduleAfter).orElse(control);
+    } finally {
+      round.stop(meters.timer("zeoraid.operator.rounds", "outcome", outcome));
+    }
   }
 }

@@ -44,6 +44,10 @@ public final class Reconciliation {
   private static final Duration QUIET = Duration.ofSeconds(5);
 
   private static final Duration BUSY = Duration.ofSeconds(2);
+
+  /** What a person has to see to; a change of the ZeoRaid is noticed at once. */
+  private static final Duration STALLED = Duration.ofSeconds(20);
+
   private static final PatchContext STATUS =
       new PatchContext.Builder()
           .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -111,7 +115,14 @@ public final class Reconciliation {
             result.trouble());
     ZeoRaidStatus status = Statuses.of(wish, seen, now);
     tell(wish, status, now);
-    return Optional.of(status.raid() == ZeoRaidStatus.State.Optimal ? QUIET : BUSY);
+    return Optional.of(next(result, status));
+  }
+
+  private static Duration next(Applier.Result result, ZeoRaidStatus status) {
+    if (result.trouble().isPresent()) {
+      return STALLED;
+    }
+    return status.raid() == ZeoRaidStatus.State.Optimal ? QUIET : BUSY;
   }
 
   private Applier.Result run(ZeoRaid wish, Found found, Optional<RaidStatus> raid) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.http.Interceptor.RequestTags;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.zeoraid.crd.ApiServer;
 import io.zeoraid.operator.plan.Settings;
 import io.zeoraid.operator.servers.RaidServers;
@@ -40,7 +41,8 @@ final class OneOperator implements AutoCloseable {
             new Settings("zeoraid:test", "zeo:test", "zeoraid-system"),
             "operator-test",
             Set.of(namespace),
-            false);
+            false,
+            new SimpleMeterRegistry());
   }
 
   /** As the ServiceAccount of the manifests, which has exactly the rights that they give. */
