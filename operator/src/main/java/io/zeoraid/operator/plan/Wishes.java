@@ -29,6 +29,9 @@ public final class Wishes {
    * volume. The status names those for which it was done; it keeps the old ones until then ({@code
    * docs/adr/0018}), so that an operator that is killed in between asks again, which is harmless.
    *
+   * <p>Whether the servers are connected to it does not matter: to one that is out they connect
+   * when they recover it.
+   *
    * <p>Never for what needs a person: a backend that was disabled, a diverged one whose volume is
    * still the same, and nothing while the RAID is not served.
    *
@@ -50,7 +53,6 @@ public final class Wishes {
       return Optional.empty();
     }
     return raid.getBackendsList().stream()
-        .filter(BackendStatus::getConnected)
         .filter(backend -> backends.containsKey(backend.getName()))
         .filter(backend ->
             before(wish, backend.getName())

@@ -76,11 +76,16 @@ final class WishesTest {
                 0, raid.getBackends(0).toBuilder().setState(BackendState.BACKEND_STATE_RECOVERING))
             .build();
     assertEquals(Optional.empty(), ask(busy, NEW_VOLUME));
-    RaidStatus unreachable =
+  }
+
+  @Test
+  void serversNeedNotBeConnectedToWhatIsOut() {
+    RaidStatus raid = raid(BackendState.BACKEND_STATE_FAILED);
+    RaidStatus unconnected =
         raid.toBuilder()
             .setBackends(1, raid.getBackends(1).toBuilder().setConnected(false))
             .build();
-    assertEquals(Optional.empty(), ask(unreachable, NEW_VOLUME));
+    assertEquals(Optional.of("b"), ask(unconnected, NEW_POD));
   }
 
   @Test
