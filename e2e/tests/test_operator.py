@@ -11,7 +11,7 @@ from zeoraid_e2e.apiserver import ApiServer
 from zeoraid_e2e.application import Application
 from zeoraid_e2e.cluster import Cluster
 from zeoraid_e2e.operator import RAID, Kubernetes, Operator
-from zeoraid_e2e.process import wait_until
+from zeoraid_e2e.process import STOP_SECONDS, wait_until
 from zeoraid_e2e.raid import FAILED, MISSING, Raid
 
 pytestmark = [pytest.mark.raid, pytest.mark.timeout(600)]
@@ -81,7 +81,8 @@ def test_what_needs_a_person_is_told_and_left_alone(
     kubernetes.delete_pod(f'{RAID}-b-0')
     kubernetes.run_pod(f'{RAID}-b-0', 'backend', backend='b')
     wait_until('Disabled again', lambda: kubernetes.status()['backends'][1].get('reason') == 'Disabled')
-    # Its end is the end of its last round.
-    operator.stop()
+    # Its end is the end of its last round; it does not have to be killed.
+    operator.terminate()
+    wait_until('operator ended', lambda: not operator.running, STOP_SECONDS)
     assert raid.states()['b'] == 'disabled'
     assert 'BackendDisabled' in kubernetes.events()

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.zeoraid.operator.plan.Settings;
@@ -46,6 +47,7 @@ class OperatorLife implements HealthCheck {
             config.instance(),
             config.watchNamespaces().orElse(Set.of()),
             config.leaderElection(),
+            () -> Quarkus.asyncExit(1),
             meters);
     requireNonNull(running).start();
   }

@@ -1,8 +1,10 @@
 package io.zeoraid.operator.app;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.zeoraid.operator.plan.Settings;
 import io.zeoraid.operator.reconcile.Reconciliation;
@@ -18,6 +20,7 @@ public final class Running implements AutoCloseable {
   private static final Duration AT_LEAST = Duration.ofMinutes(5);
 
   private final Operator operator;
+  private volatile boolean closing;
 
   /**
    * Not started yet.
@@ -28,6 +31,8 @@ public final class Running implements AutoCloseable {
    * @param instance the name of its pod
    * @param namespaces where ZeoRaids are looked after; empty means everywhere
    * @param elect whether only one of several operators works at a time
+   * @param onLost called if another one was elected meanwhile: this one has to end. It does no harm
+   *     until then
    * @param meters where rounds are counted and timed
    */
   public Running(
@@ -37,6 +42,7 @@ public final class Running implements AutoCloseable {
       String instance,
       Set<String> namespaces,
       boolean elect,
+      Runnable onLost,
       MeterRegistry meters) {
     operator =
         new Operator(overrider -> {
@@ -46,7 +52,7 @@ public final class Running implements AutoCloseable {
               .withReconciliationTerminationTimeout(LAST_ROUND);
           if (elect) {
             overrider.withLeaderElectionConfiguration(
-                new LeaderElectionConfiguration(LEASE, settings.namespace(), instance));
+                election(settings.namespace(), instance, onLost));
           }
         });
     Reconciliation reconciliation =
@@ -64,6 +70,25 @@ public final class Running implements AutoCloseable {
         });
   }
 
+  /** The operator SDK would end the JVM, even while it is being ended in good order. */
+  private LeaderElectionConfiguration election(String namespace, String instance, Runnable onLost) {
+    LeaderCallbacks callbacks =
+        new LeaderCallbacks(
+            () -> {},
+            () -> {
+              if (!closing) {
+                onLost.run();
+              }
+            },
+            leader -> {});
+    return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+        .withLeaseNamespace(namespace)
+        .withIdentity(instance)
+        .withLeaderCallbacks(callbacks)
+        .withExitOnStopLeading(false)
+        .build();
+  }
+
   /** Starts it; with an election it works once it is elected. */
   public void start() {
     operator.start();
@@ -77,6 +102,7 @@ public final class Running implements AutoCloseable {
   /** Stops it, after the rounds that it is in. */
   @Override
   public void close() {
+    closing = true;
     operator.stop();
   }
 }

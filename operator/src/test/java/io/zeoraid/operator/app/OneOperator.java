@@ -42,6 +42,7 @@ final class OneOperator implements AutoCloseable {
             "operator-test",
             Set.of(namespace),
             false,
+            () -> {},
             new SimpleMeterRegistry());
   }
 
