@@ -86,3 +86,14 @@ def test_what_needs_a_person_is_told_and_left_alone(
     wait_until('operator ended', lambda: not operator.running, STOP_SECONDS)
     assert raid.states()['b'] == 'disabled'
     assert 'BackendDisabled' in kubernetes.events()
+
+
+def test_it_goes_on_after_the_api_server_was_away(
+        cluster: Cluster, raid: Raid, application: Application, api: ApiServer, kubernetes: Kubernetes, operator: Operator) -> None:
+    await_raid(kubernetes, 'Optimal', '3/3')
+    api.kill()
+    cluster['c'].kill()
+    application.commit(2)
+    raid.await_state('c', FAILED, MISSING)
+    api.start()
+    await_raid(kubernetes, 'Degraded', '2/3')

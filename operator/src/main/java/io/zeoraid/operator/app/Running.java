@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.zeoraid.operator.plan.Settings;
 import io.zeoraid.operator.reconcile.Reconciliation;
@@ -61,13 +62,25 @@ public final class Running implements AutoCloseable {
         new ZeoRaidReconciler(reconciliation, meters),
         overrider -> {
           // Annotations are wishes, too.
-          overrider.withGenerationAware(false).withReconciliationMaxInterval(AT_LEAST);
+          overrider
+              .withGenerationAware(false)
+              .withRetry(retry())
+              .withReconciliationMaxInterval(AT_LEAST);
           if (namespaces.isEmpty()) {
             overrider.watchingAllNamespaces();
           } else {
             overrider.settingNamespaces(namespaces);
           }
         });
+  }
+
+  /** An API server that is away comes back at some time. */
+  private static GenericRetry retry() {
+    return new GenericRetry()
+        .setInitialInterval(1000)
+        .setIntervalMultiplier(1.5)
+        .setMaxInterval(30_000)
+        .withoutMaxAttempts();
   }
 
   /** The operator SDK would end the JVM, even while it is being ended in good order. */
