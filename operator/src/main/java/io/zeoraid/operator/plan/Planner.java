@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Says what should run for a ZeoRaid. */
 public final class Planner {
@@ -50,5 +51,13 @@ public final class Planner {
       sizes.put(raid.claimName(backend.name()), BackendChildren.size(raid.spec, backend));
     }
     return sizes;
+  }
+
+  /** The claims of the managed backends, by the name of the backend. */
+  public Map<String, String> claims(ZeoRaid wish) {
+    Raid raid = new Raid(wish);
+    Map<String, String> claims = new TreeMap<>();
+    raid.managed().forEach(backend -> claims.put(backend.name(), raid.claimName(backend.name())));
+    return claims;
   }
 }

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 
 /** Makes the status of a ZeoRaid from what was seen. */
 public final class Statuses {
+  private static final String DATA_LOSS = "suspected data loss";
+
   private Statuses() {}
 
   /**
@@ -35,6 +37,7 @@ public final class Statuses {
     ready(conditions, state, seen);
     reconciling(conditions, seen);
     members(conditions, state, backends, recovering);
+    dataLoss(conditions, state, seen);
     return new ZeoRaidStatus(
         wish.getMetadata().getGeneration(),
         state,
@@ -132,6 +135,19 @@ public final class Statuses {
       conditions.add("Ready", Truth.True, "Serving", "clients are served");
     } else {
       conditions.add("Ready", Truth.False, "NotServing", detail);
+    }
+  }
+
+  /** The servers have no state of its own for it, but always the same words. */
+  private static void dataLoss(Conditions conditions, State state, Seen seen) {
+    String detail = seen.raid().map(RaidStatus::getDetail).orElse("");
+    if (state == State.Failed && detail.contains(DATA_LOSS)) {
+      conditions.add("DataLossSuspected", Truth.True, "DataLossSuspected", detail);
+    } else if (state == State.Unknown || state == State.Hibernated) {
+      conditions.add(
+          "DataLossSuspected", Truth.Unknown, "NoServer", "no ZEORaid server can be asked");
+    } else {
+      conditions.add("DataLossSuspected", Truth.False, "NothingMissing", "");
     }
   }
 

@@ -14,6 +14,7 @@ import io.zeoraid.crd.ZeoRaidStatus.ConditionStatus;
 import io.zeoraid.crd.ZeoRaidStatus.Truth;
 import io.zeoraid.operator.status.Seen.Trouble;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,22 @@ final class StatusesTest {
     ZeoRaidStatus first = Statuses.of(raid, seen, NOW);
     raid.setStatus(first);
     assertEquals(first, Statuses.of(raid, seen, LATER));
+  }
+
+  @Test
+  void suspectedDataLossIsTold() {
+    RaidStatus lost =
+        RaidStatus.newBuilder()
+            .setState(RaidState.RAID_STATE_FAILED)
+            .setDetail("suspected data loss: transaction 0000000000000007 was committed")
+            .build();
+    ZeoRaidStatus status =
+        Statuses.of(raid, new Seen(Optional.of(lost), 1, 0, Map.of(), true, Optional.empty()), NOW);
+    assertEquals(Truth.True, condition(status, "DataLossSuspected").status());
+    assertEquals(
+        List.of("Failed", "DataLossSuspected"),
+        Transitions.between(null, status).stream().map(Transitions.Happening::reason).toList());
+    assertEquals(List.of(), Transitions.between(status, status));
   }
 
   @Test

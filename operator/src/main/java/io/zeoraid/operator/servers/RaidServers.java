@@ -1,0 +1,20 @@
+package io.zeoraid.operator.servers;
+
+import io.zeoraid.control.v1.RaidStatus;
+import java.util.List;
+import java.util.Map;
+
+/** The servers of RAIDs. Each call waits for its answer, not longer than its deadline. */
+public interface RaidServers extends AutoCloseable {
+  /** Asks all of them at once; who does not answer is left out. */
+  Map<Address, RaidStatus> status(List<Address> servers);
+
+  /** Asks for the recovery of a backend. */
+  Outcome recover(Address server, String backend);
+
+  /** Asks a server to read its configuration again. */
+  Outcome reload(Address server);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,108 @@
+package io.zeoraid.operator.status;
+
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.zeoraid.operator.status.Seen.Trouble;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+import java.util.Set;
+
+/** What pods and claims show of backends and servers. */
+public final class PodSight {
+  private static final Set<String> NO_IMAGE =
+      Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull");
+
+  /** A kubelet that lives kills a pod in its grace period; a minute more is for its slowness. */
+  private static final long FENCING_SECONDS = 60;
+
+  private PodSight() {}
+
+  /**
+   * A managed backend as its pod and claim show it.
+   *
+   * @param claimName the name that its claim has, or will have
+   * @param now for how long a pod has been terminating
+   */
+  public static Seen.Backend backend(
+      Optional<Pod> pod, String claimName, Optional<PersistentVolumeClaim> claim, Instant now) {
+    return new Seen.Backend(
+        pod.map(found -> found.getMetadata().getUid()),
+        claimName,
+        claim.map(found -> found.getMetadata().getUid()),
+        trouble(pod, claim, now));
+  }
+
+  private static Optional<Trouble> trouble(
+      Optional<Pod> pod, Optional<PersistentVolumeClaim> claim, Instant now) {
+    if (pod.isEmpty()) {
+      return Optional.of(new Trouble("PodMissing", "its pod does not exist yet"));
+    }
+    Pod found = pod.get();
+    if (found.getMetadata().getDeletionTimestamp() != null) {
+      return Optional.of(terminating(found, now));
+    }
+    if (isReady(found)) {
+      return Optional.empty();
+    }
+    Optional<Trouble> image =
+        waiting(found)
+            .filter(it -> NO_IMAGE.contains(it.getReason()))
+            .map(it -> new Trouble("ImageUnavailable", "its image can't be had: " + text(it)));
+    return image
+        .or(() -> volume(claim))
+        .or(() -> Optional.of(new Trouble("PodNotReady", "its pod is not ready" + why(found))));
+  }
+
+  private static Trouble terminating(Pod pod, Instant now) {
+    Instant deadline = OffsetDateTime.parse(pod.getMetadata().getDeletionTimestamp()).toInstant();
+    if (now.isAfter(deadline.plusSeconds(FENCING_SECONDS))) {
+      return new Trouble(
+          "WaitingForNodeFencing",
+          "its pod should have ended long ago; its node does not answer. Bring the node back, or make"
+              + " sure that it is off and taint it node.kubernetes.io/out-of-service");
+    }
+    return new Trouble("PodNotReady", "its pod is being deleted");
+  }
+
+  private static Optional<Trouble> volume(Optional<PersistentVolumeClaim> claim) {
+    return claim
+        .filter(found -> found.getStatus() == null || !"Bound".equals(found.getStatus().getPhase()))
+        .map(found ->
+            new Trouble(
+                "VolumePending",
+                "its claim "
+                    + found.getMetadata().getName()
+                    + " has no volume yet; kubectl describe it to see why"));
+  }
+
+  private static Optional<ContainerStateWaiting> waiting(Pod pod) {
+    return pod.getStatus() == null
+        ? Optional.empty()
+        : pod.getStatus().getContainerStatuses().stream()
+            .map(ContainerStatus::getState)
+            .filter(state -> state != null && state.getWaiting() != null)
+            .map(state -> state.getWaiting())
+            .findFirst();
+  }
+
+  private static String why(Pod pod) {
+    return waiting(pod).map(it -> ": " + text(it)).orElse("");
+  }
+
+  // Its message has times in it, which would be a write each.
+  private static String text(ContainerStateWaiting waiting) {
+    return waiting.getReason() == null ? "waiting" : waiting.getReason();
+  }
+
+  /** Whether it serves. */
+  public static boolean isReady(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && pod.getStatus() != null
+        && pod.getStatus().getConditions().stream()
+            .anyMatch(condition ->
+                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+  }
+}

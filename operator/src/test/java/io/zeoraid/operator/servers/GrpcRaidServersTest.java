@@ -1,0 +1,120 @@
+package io.zeoraid.operator.servers;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import io.zeoraid.control.v1.RaidGrpc;
+import io.zeoraid.control.v1.RaidStatus;
+import io.zeoraid.control.v1.RecoverRequest;
+import io.zeoraid.control.v1.RecoverResponse;
+import io.zeoraid.control.v1.StatusRequest;
+import io.zeoraid.control.v1.StatusResponse;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class GrpcRaidServersTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(2);
+
+  private final List<Server> running = new ArrayList<>();
+  private final RaidServers servers = new GrpcRaidServers(Channels.plaintext(), DEADLINE);
+
+  @AfterEach
+  void stop() {
+    servers.close();
+    running.forEach(Server::shutdownNow);
+  }
+
+  /** Answers, unless it is silent; refuses with the status that it is given. */
+  private static final class Fake extends RaidGrpc.RaidImplBase {
+    private final boolean silent;
+    private final @Nullable Status refusal;
+    private final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+
+    Fake(boolean silent, @Nullable Status refusal) {
+      this.silent = silent;
+      this.refusal = refusal;
+    }
+
+    @Override
+    public void status(StatusRequest request, StreamObserver<StatusResponse> answer) {
+      if (!silent) {
+        answer.onNext(
+            StatusResponse.newBuilder().setStatus(RaidStatus.newBuilder().setServer("it")).build());
+        answer.onCompleted();
+      }
+    }
+
+    @Override
+    public void recover(RecoverRequest request, StreamObserver<RecoverResponse> answer) {
+      asked.add(request.getBackend());
+      if (refusal != null) {
+        answer.onError(refusal.asRuntimeException());
+      } else if (!silent) {
+        answer.onNext(RecoverResponse.newBuilder().setMessage("begun").build());
+        answer.onCompleted();
+      }
+    }
+  }
+
+  @Test
+  void whoDoesNotAnswerIsLeftOut() throws IOException {
+    Address well = start(new Fake(false, null));
+    Address silent = start(new Fake(true, null));
+    Address gone = start(new Fake(false, null));
+    running.getLast().shutdownNow();
+    Map<Address, RaidStatus> said = servers.status(List.of(silent, gone, well));
+    assertEquals(1, said.size());
+    assertEquals("it", requireNonNull(said.get(well)).getServer());
+  }
+
+  @Test
+  void serverThatCameBackAnswersAgain() throws IOException {
+    Fake fake = new Fake(false, null);
+    Address address = start(fake);
+    assertEquals(1, servers.status(List.of(address)).size());
+    running.getLast().shutdownNow();
+    assertEquals(0, servers.status(List.of(address)).size());
+    start(fake, address.port());
+    assertEquals(1, servers.status(List.of(address)).size());
+  }
+
+  @Test
+  void tellsRefusedFromUnknown() throws IOException {
+    Fake fake = new Fake(false, null);
+    assertEquals(new Outcome.Granted("begun"), servers.recover(start(fake), "b"));
+    assertEquals(List.of("b"), List.copyOf(fake.asked));
+    Address refuses = start(new Fake(false, Status.FAILED_PRECONDITION.withDescription("no")));
+    assertEquals(new Outcome.Refused("no"), servers.recover(refuses, "b"));
+    Address notNow = start(new Fake(false, Status.UNAVAILABLE.withDescription("no primary")));
+    assertEquals(new Outcome.Unknown("no primary"), servers.recover(notNow, "b"));
+    // It may have been done.
+    assertInstanceOf(Outcome.Unknown.class, servers.recover(start(new Fake(true, null)), "b"));
+  }
+
+  private Address start(Fake fake) throws IOException {
+    return start(fake, 0);
+  }
+
+  private Address start(Fake fake, int port) throws IOException {
+    Server server =
+        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+            .addService(fake)
+            .build()
+            .start();
+    running.add(server);
+    return new Address("127.0.0.1", server.getPort());
+  }
+}
