@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * a transaction is announced, before anybody is told, what is held of its objects gets it as {@code
  * next}. Forgetting does no harm.
  *
- * <p>Pack and undo need nothing here. A revision that a pack removes stays true of the history;
- * whoever asks with a bound that old is answered rightly, where a backend would know nothing any
- * more. An undo is a transaction that changes objects, and is announced like any other.
+ * <p>Undo needs nothing here: it is a transaction that changes objects, and is announced like any
+ * other. A revision that a pack removes stays true of the history, but no backend has it any more;
+ * so the primary, which packs, forgets them.
  */
 final class CachedRecords {
   private final Raid raid;
@@ -78,6 +78,11 @@ final class CachedRecords {
         space.put(oid, new Loaded(held.data(), held.serial(), tid));
       }
     }
+  }
+
+  /** All backends are packed: what is not current may be gone there. */
+  void packed() {
+    space.forgetSuperseded();
   }
 
   /** Announcements were missed: nothing that is held can be marked any more. */

@@ -113,6 +113,7 @@ final class Pack {
         end -> {
           underway = false;
           uneven = end instanceof End.Failed;
+          raid.cached.packed();
           term.recover.wake();
           ended.accept(end);
         };

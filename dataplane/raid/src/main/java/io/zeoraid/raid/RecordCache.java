@@ -26,6 +26,9 @@ public interface RecordCache {
         public void put(Oid oid, Loaded revision) {}
 
         @Override
+        public void forgetSuperseded() {}
+
+        @Override
         public void clear() {}
       };
 
@@ -37,6 +40,9 @@ public interface RecordCache {
    * it, it holds none: the one before must go in any case.
    */
   void put(Oid oid, Loaded revision);
+
+  /** Forgets the revisions that have a {@code next}. */
+  void forgetSuperseded();
 
   /** Forgets everything. */
   void clear();

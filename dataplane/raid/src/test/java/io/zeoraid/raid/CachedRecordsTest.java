@@ -39,6 +39,11 @@ final class CachedRecordsTest {
     }
 
     @Override
+    public void forgetSuperseded() {
+      held.values().removeIf(revision -> revision.next() != null);
+    }
+
+    @Override
     public void clear() {
       held.clear();
     }
@@ -124,6 +129,16 @@ final class CachedRecordsTest {
     assertEquals(Optional.empty(), next(TWO));
     assertNull(cached.find(ONE, tid(8)));
     assertEquals(tid(5), Optional.ofNullable(cached.find(ONE, tid(7))).orElseThrow().serial());
+  }
+
+  @Test
+  void forgetsWhatAPackMayHaveTaken() {
+    cached.keep(ONE, current(5));
+    cached.keep(TWO, current(5));
+    cached.changed(tid(7), List.of(ONE));
+    cached.packed();
+    assertNull(cached.find(ONE, tid(7)));
+    assertEquals(tid(5), Optional.ofNullable(cached.find(TWO, tid(9))).orElseThrow().serial());
   }
 
   @Test

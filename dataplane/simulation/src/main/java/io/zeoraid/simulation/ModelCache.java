@@ -32,6 +32,11 @@ final class ModelCache implements RecordCache {
   }
 
   @Override
+  public void forgetSuperseded() {
+    held.values().removeIf(revision -> revision.next() != null);
+  }
+
+  @Override
   public void clear() {
     held.clear();
   }

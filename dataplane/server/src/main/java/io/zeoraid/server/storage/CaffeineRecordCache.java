@@ -69,6 +69,11 @@ public final class CaffeineRecordCache implements RecordCache {
   }
 
   @Override
+  public void forgetSuperseded() {
+    held.asMap().values().removeIf(revision -> revision.next() != null);
+  }
+
+  @Override
   public void clear() {
     held.invalidateAll();
   }

@@ -37,6 +37,15 @@ final class CaffeineRecordCacheTest {
   }
 
   @Test
+  void forgetsWhatIsSuperseded() {
+    cache.put(ONE, new Loaded(new byte[10], new Tid(5), new Tid(7)));
+    cache.put(new Oid(2), record(20));
+    cache.forgetSuperseded();
+    assertNull(cache.get(ONE));
+    assertEquals(20 + CaffeineRecordCache.OVERHEAD_BYTES, cache.bytes());
+  }
+
+  @Test
   void neverHoldsMoreThanItMay() {
     for (int oid = 0; oid < 10_000; oid++) {
       cache.put(new Oid(oid), record(RECORD_BYTES));
