@@ -435,7 +435,7 @@ public final class Storage implements StorageFront {
     Map<BackendName, BackendTarget> before = backends.targets();
     for (Map.Entry<BackendName, BackendTarget> target : targets.entrySet()) {
       BackendTarget old = before.get(target.getKey());
-      if (old != null && !old.equals(target.getValue())) {
+      if (old != null && !old.isSameVolume(target.getValue())) {
         return CompletableFuture.failedFuture(
             new RefusedException(
                 RefusedException.Reason.NOT_IN_THIS_STATE,
