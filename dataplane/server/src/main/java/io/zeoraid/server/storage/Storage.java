@@ -428,10 +428,10 @@ public final class Storage implements StorageFront {
     return reload.get();
   }
 
-  /** The configuration names these backends now. */
+  /** The configuration names these backends now. Not before the one before has ended. */
   public CompletionStage<String> reconfigure(Map<BackendName, BackendTarget> targets) {
     // Where a new backend is must be known before it is a member, and where an old one is until it
-    // is none.
+    // is none. If the wish fails, it may have been granted all the same: then both stay known.
     Map<BackendName, BackendTarget> before = backends.targets();
     for (Map.Entry<BackendName, BackendTarget> target : targets.entrySet()) {
       BackendTarget old = before.get(target.getKey());
@@ -448,7 +448,10 @@ public final class Storage implements StorageFront {
     Map<BackendName, BackendTarget> both = new HashMap<>(before);
     both.putAll(targets);
     backends.retarget(both);
-    return wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet())));
+    CompletionStage<String> granted =
+        wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet())));
+    granted.thenAccept(text -> backends.retarget(targets));
+    return granted;
   }
 
   /** Tells of the status: now, and at each change until the returned is run. */
