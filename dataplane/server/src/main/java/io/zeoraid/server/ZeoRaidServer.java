@@ -344,7 +344,9 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
                 + name
                 + " any more; restart the server to end it");
       }
-      return storage.reconfigure(Wiring.targets(config.zeo(), found.get(), tls));
+      return storage.reconfigure(
+          Wiring.targets(config.zeo(), found.get(), tls),
+          Wiring.lockMillis(config.zeo(), found.get()));
     } catch (ConfigException | IOException e) {
       return refused(String.valueOf(e.getMessage()));
     }

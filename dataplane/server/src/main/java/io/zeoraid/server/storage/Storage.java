@@ -428,8 +428,13 @@ public final class Storage implements StorageFront {
     return reload.get();
   }
 
-  /** The configuration names these backends now. Not before the one before has ended. */
-  public CompletionStage<String> reconfigure(Map<BackendName, BackendTarget> targets) {
+  /**
+   * The configuration names these backends now. Not before the one before has ended.
+   *
+   * @param lockMillis how long their locks may be held for one transaction
+   */
+  public CompletionStage<String> reconfigure(
+      Map<BackendName, BackendTarget> targets, long lockMillis) {
     // Where a new backend is must be known before it is a member, and where an old one is until it
     // is none. If the wish fails, it may have been granted all the same: then both stay known.
     Map<BackendName, BackendTarget> before = backends.targets();
@@ -449,7 +454,7 @@ public final class Storage implements StorageFront {
     both.putAll(targets);
     backends.retarget(both);
     CompletionStage<String> granted =
-        wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet())));
+        wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet()), lockMillis));
     granted.thenAccept(text -> backends.retarget(targets));
     return granted;
   }
