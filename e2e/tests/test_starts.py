@@ -131,10 +131,18 @@ def fill(backend: Backend, count: int) -> None:
             connection.commit(number, description=f'number {number}')
 
 
+def takes_blobs(raid: Raid) -> bool:
+    with wire.Connection(raid.address) as connection:
+        connection.register()
+        return ['ZODB.interfaces', 'IBlobStorage'] in [list(name) for name in connection.call('get_info')['interfaces']]
+
+
 def test_a_reload_adds_and_removes_backends() -> None:
-    with Cluster(3) as cluster:
+    """What the one that goes could not do, the others can: it is forgotten."""
+    with Cluster(3, backend_options={'blobs': True}) as cluster:
         raid = cluster.raid
         assert isinstance(raid, Raid)
+        cluster['a'].blobs = None
         newcomer = raid.backends.pop()
         cluster.start()
         application = Application(cluster)
@@ -146,15 +154,23 @@ def test_a_reload_adds_and_removes_backends() -> None:
         raid.await_state('c', MISSING)
         raid.recover('c')
         application.commit(3)
+        assert not takes_blobs(raid)
         gone = raid.backends.pop(0)
         raid.configure()
         raid.ask('raid_reload')
         assert raid.states() == {'b': IN_SYNC, 'c': IN_SYNC}
+        assert takes_blobs(raid)
         gone.kill()
         application.commit(3)
         application.close()
         cluster.stop()
         compare.require_equal({'b': cluster['b'].data, 'c': cluster['c'].data})
+
+
+def test_a_reload_takes_another_timeout(cluster: Cluster, raid: Raid) -> None:
+    raid.raid_options = [line for line in raid.raid_options if not line.startswith('timeout ')] + ['timeout 7']
+    raid.configure()
+    assert raid.ask('raid_reload') == 'the backends are the same as before'
 
 
 def test_a_server_starts_over_an_old_database() -> None:

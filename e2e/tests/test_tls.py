@@ -161,3 +161,16 @@ def test_tls_spoken_to_a_server_without(tmp_path: Path) -> None:
     finally:
         raid.kill()
         backend.kill()
+
+
+def test_a_reload_takes_another_ssl_section_of_a_backend(site: Site) -> None:
+    raid, backend = site.raids[0], site.backends[0]
+    client = site.connect(raid)
+    client.put(a=1)
+    other = site.authority.issue('other')
+    backend.client_ssl = [f'certificate {other}', f'authenticate {site.authority.pem}', f'server-hostname {NAME}']
+    raid.configure()
+    told = raid.cli('reload')
+    assert told.returncode == 0, told
+    client.put(a=2)
+    client.close()

@@ -80,7 +80,7 @@ final class Admin {
           switch (answer) {
             case Answer.Value(Object value) -> {
               if (what instanceof AdminRequest.Reload reload) {
-                raid.configure(reload.backends());
+                raid.configure(reload);
               }
               grant(request, what instanceof AdminRequest.Pack ? PACKED : String.valueOf(value));
             }
@@ -97,7 +97,7 @@ final class Admin {
     switch (what) {
       case AdminRequest.Disable disable -> disable(term, request, disable.backend());
       case AdminRequest.Recover recover -> recover(term, request, recover.backend());
-      case AdminRequest.Reload reload -> reload(term, request, reload.backends());
+      case AdminRequest.Reload reload -> reload(term, request, reload);
       case AdminRequest.Pack pack ->
           term.pack.pack(
               pack.secondsSince1970(),
@@ -250,16 +250,17 @@ final class Admin {
         });
   }
 
-  private void reload(Term term, long request, SortedSet<BackendName> members) {
-    if (members.equals(raid.membership.record().backends().keySet())) {
-      raid.configure(members);
+  private void reload(Term term, long request, AdminRequest.Reload reload) {
+    if (reload.backends().equals(raid.membership.record().backends().keySet())) {
+      raid.configure(reload);
       grant(request, "the backends are the same as before");
       return;
     }
-    term.lock.acquire(() -> reloadBetweenCommits(term, request, members));
+    term.lock.acquire(() -> reloadBetweenCommits(term, request, reload));
   }
 
-  private void reloadBetweenCommits(Term term, long request, SortedSet<BackendName> members) {
+  private void reloadBetweenCommits(Term term, long request, AdminRequest.Reload reload) {
+    SortedSet<BackendName> members = reload.backends();
     Set<BackendName> leaving = new TreeSet<>(raid.membership.record().backends().keySet());
     leaving.removeAll(members);
     ifSafeWithout(
@@ -274,7 +275,7 @@ final class Admin {
                 made -> {
                   term.lock.release();
                   if (made) {
-                    raid.configure(members);
+                    raid.configure(reload);
                     grant(request, "the backends are now " + members);
                   } else {
                     refuse(

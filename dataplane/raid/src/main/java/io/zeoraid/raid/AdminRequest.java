@@ -14,8 +14,12 @@ public sealed interface AdminRequest {
   /** Brings a backend back in sync. */
   record Recover(BackendName backend) implements AdminRequest {}
 
-  /** The configuration names these backends now. */
-  record Reload(SortedSet<BackendName> backends) implements AdminRequest {}
+  /**
+   * The configuration names these backends now.
+   *
+   * @param lockMillis how long their locks may be held for one transaction, from now on
+   */
+  record Reload(SortedSet<BackendName> backends, long lockMillis) implements AdminRequest {}
 
   /**
    * Compares what backends hold, and changes nothing. Refused if they differ.

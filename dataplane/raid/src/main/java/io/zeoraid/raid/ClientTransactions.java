@@ -320,9 +320,7 @@ final class ClientTransactions {
   private void tooSlow(Tx tx) {
     drop(
         tx,
-        "its transaction took longer than "
-            + raid.settings.lockMillis()
-            + " ms between vote and finish");
+        "its transaction took longer than " + raid.lockMillis() + " ms between vote and finish");
   }
 
   private void drop(Tx tx, String why) {

@@ -187,8 +187,7 @@ final class Following implements Role.WithPrimary {
   private void accepted(@Nullable Object value, Consumer<Passage.Vote> voted) {
     try {
       PeerVote vote = PeerVote.ofPlain(value);
-      voted.accept(
-          new Passage.Vote.Accepted(vote.tid(), vote.resolved(), raid.settings.lockMillis()));
+      voted.accept(new Passage.Vote.Accepted(vote.tid(), vote.resolved(), raid.lockMillis()));
     } catch (ProtocolException e) {
       nonsense(e);
     }

@@ -56,6 +56,7 @@ final class Raid {
   private Role role = new Role.Seeking();
   private View view = View.NOTHING;
   private SortedSet<BackendName> configured;
+  private long lockMillis;
   private boolean retiring;
   private boolean leaving;
   private long number;
@@ -68,6 +69,7 @@ final class Raid {
     this.settings = settings;
     this.leftOut = Set.copyOf(leftOut);
     configured = settings.backends();
+    lockMillis = settings.lockMillis();
     links = new Links(this);
     membership = new Membership(this);
     announcements = new Announcements(settings.invalidationQueue());
@@ -205,8 +207,14 @@ final class Raid {
     return configured;
   }
 
-  void configure(SortedSet<BackendName> names) {
-    configured = names;
+  /** How long the backends' locks may be held for one transaction (R2.5). */
+  long lockMillis() {
+    return lockMillis;
+  }
+
+  void configure(AdminRequest.Reload reload) {
+    configured = reload.backends();
+    lockMillis = reload.lockMillis();
   }
 
   // The view.

@@ -19,7 +19,7 @@ import java.util.SortedSet;
  * @param lockWaitMillis the same, once the other backends have voted; longer than a backend that
  *     hangs takes to be noticed
  * @param lockMillis how long the backends' locks may be held for one transaction; half of their
- *     shortest transaction-timeout
+ *     shortest transaction-timeout; until a reload says otherwise
  * @param stallMillis how long a commit may wait for a backend to come back
  * @param invalidationQueue how many transactions the queue for getInvalidations holds
  * @param recoversByItself whether failed and incomplete backends are recovered unasked

@@ -221,7 +221,7 @@ final class Voting {
 
   /** From the first vote to the finish so much time may pass, and no more (R2.5). */
   private long lockMillisLeft() {
-    return Math.max(0, raid.settings.lockMillis() - (raid.now.millis() - began));
+    return Math.max(0, raid.lockMillis() - (raid.now.millis() - began));
   }
 
   /**

@@ -9,6 +9,7 @@ import io.zeoraid.config.RaidStorageConfig;
 import io.zeoraid.config.ServerConfig;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.status.RaidStatus;
+import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.cli.ServeOptions;
 import io.zeoraid.server.cli.StartException;
 import io.zeoraid.server.cli.StorageServer;
@@ -44,6 +45,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +115,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       MembershipStore store)
       throws IOException {
     StorageMeters counting = meters.of(storage.name());
+    Reloads reloads = new Reloads(on, () -> readAnew(storage.name()));
     return new Storage(
         new Storage.Parts(
             on,
@@ -124,7 +127,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
             Wiring.limits(config.zeo(), storage),
             Wiring.sharedDirectory(storage),
             counting,
-            () -> reloadOnLoop(storage.name())));
+            reloads::reload));
   }
 
   /** Beside the configuration, unless that names another place. */
@@ -325,34 +328,31 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
 
   /**
    * Reads the configuration file anew; only the backends of the storage can change without a
-   * restart.
+   * restart. Blocks, so not on the event loop.
+   *
+   * @return what is to be done then, on the event loop
    */
-  private CompletionStage<String> reloadOnLoop(String name) {
+  private Supplier<CompletionStage<String>> readAnew(String name)
+      throws ConfigException, IOException {
     ServeOptions serving = options;
     Storage storage = storages.get(name);
     if (serving == null || storage == null) {
-      return CompletableFuture.failedFuture(RefusedException.unknownStorage(name, storages()));
+      throw RefusedException.unknownStorage(name, storages());
     }
-    try {
-      ServerConfig config = ServerConfig.load(serving.file(), System.getenv());
-      Unsupported.check(config);
-      Optional<RaidStorageConfig> found =
-          config.storages().stream().filter(s -> s.name().equals(name)).findFirst();
-      if (found.isEmpty()) {
-        return refused(
-            "the configuration has no raidstorage "
-                + name
-                + " any more; restart the server to end it");
-      }
-      return storage.reconfigure(Wiring.targets(config.zeo(), found.get(), tls));
-    } catch (ConfigException | IOException e) {
-      return refused(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static CompletionStage<String> refused(String why) {
-    return CompletableFuture.failedFuture(
-        new RefusedException(RefusedException.Reason.NOT_IN_THIS_STATE, why));
+    ServerConfig config = ServerConfig.load(serving.file(), System.getenv());
+    Unsupported.check(config);
+    RaidStorageConfig found =
+        config.storages().stream()
+            .filter(s -> s.name().equals(name))
+            .findFirst()
+            .orElseThrow(() ->
+                Reloads.refused(
+                    "the configuration has no raidstorage "
+                        + name
+                        + " any more; restart the server to end it"));
+    Map<BackendName, BackendTarget> targets = Wiring.targets(config.zeo(), found, tls);
+    long lockMillis = Wiring.lockMillis(config.zeo(), found);
+    return () -> storage.reconfigure(targets, lockMillis);
   }
 
   // Health.

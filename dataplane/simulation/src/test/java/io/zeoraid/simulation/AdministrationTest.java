@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 final class AdministrationTest {
   private static final BackendName A = new BackendName("a");
   private static final BackendName B = new BackendName("b");
+  private static final long LOCK_MILLIS = 5000;
   private final Story story = Story.serving(2);
 
   @Test
@@ -73,18 +74,30 @@ final class AdministrationTest {
   @Test
   void takesMembersOutAndIn() {
     story.committed();
-    assertTrue(story.wish(new AdminRequest.Reload(Story.names("a"))).done());
+    assertTrue(story.wish(new AdminRequest.Reload(Story.names("a"), LOCK_MILLIS)).done());
     assertEquals(Set.of(A), story.world.store.record().orElseThrow().backends().keySet());
     story.committed();
-    assertTrue(story.wish(new AdminRequest.Reload(Story.names("a", "b"))).done());
+    assertTrue(story.wish(new AdminRequest.Reload(Story.names("a", "b"), LOCK_MILLIS)).done());
     story.untilInSync("b");
     assertEquals(story.log("a"), story.log("b"));
   }
 
   @Test
+  void holdsLocksNoLongerThanTheReloadedConfigurationAllows() {
+    story.committed();
+    assertTrue(story.wish(new AdminRequest.Reload(Story.names("a", "b"), 1000)).done());
+    ModelClient slow = story.anotherClient();
+    story.vote(slow).untilVoted();
+    long voted = story.world.scheduler.now();
+    story.committed();
+    assertTrue(story.world.scheduler.now() - voted < 2000);
+    assertTrue(story.world.trace().stream().anyMatch(line -> line.contains("1000 ms between")));
+  }
+
+  @Test
   void refusesAConfigurationWithoutAnInSyncBackend() {
     story.wish(new AdminRequest.Disable(B));
-    assertFalse(story.wish(new AdminRequest.Reload(Story.names("b"))).done());
+    assertFalse(story.wish(new AdminRequest.Reload(Story.names("b"), LOCK_MILLIS)).done());
     story.committed();
   }
 

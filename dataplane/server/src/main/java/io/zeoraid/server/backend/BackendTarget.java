@@ -29,6 +29,14 @@ public record BackendTarget(
     Kind kind,
     Optional<Tls> tls) {
 
+  /**
+   * Whether the same data is there. Whatever else differs is only how it is treated, and takes
+   * effect at the next connection.
+   */
+  public boolean isSameVolume(BackendTarget other) {
+    return addresses.equals(other.addresses) && storage.equals(other.storage);
+  }
+
   /** What is there. */
   public enum Kind {
     /** A ZEO server: it is registered with, before anything else. */

@@ -257,7 +257,9 @@ final class BackendConnections {
     @Override
     public void info(Map<String, @Nullable Object> info) {
       sizes.heard(backend, info);
-      offers.heard(backend, info);
+      if (targets.containsKey(backend)) {
+        offers.heard(backend, info);
+      }
     }
 
     @Override

@@ -428,14 +428,19 @@ public final class Storage implements StorageFront {
     return reload.get();
   }
 
-  /** The configuration names these backends now. */
-  public CompletionStage<String> reconfigure(Map<BackendName, BackendTarget> targets) {
+  /**
+   * The configuration names these backends now. Not before the one before has ended.
+   *
+   * @param lockMillis how long their locks may be held for one transaction
+   */
+  public CompletionStage<String> reconfigure(
+      Map<BackendName, BackendTarget> targets, long lockMillis) {
     // Where a new backend is must be known before it is a member, and where an old one is until it
-    // is none.
+    // is none. If the wish fails, it may have been granted all the same: then both stay known.
     Map<BackendName, BackendTarget> before = backends.targets();
     for (Map.Entry<BackendName, BackendTarget> target : targets.entrySet()) {
       BackendTarget old = before.get(target.getKey());
-      if (old != null && !old.equals(target.getValue())) {
+      if (old != null && !old.isSameVolume(target.getValue())) {
         return CompletableFuture.failedFuture(
             new RefusedException(
                 RefusedException.Reason.NOT_IN_THIS_STATE,
@@ -448,7 +453,10 @@ public final class Storage implements StorageFront {
     Map<BackendName, BackendTarget> both = new HashMap<>(before);
     both.putAll(targets);
     backends.retarget(both);
-    return wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet())));
+    CompletionStage<String> granted =
+        wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet()), lockMillis));
+    granted.thenAccept(text -> backends.retarget(targets));
+    return granted;
   }
 
   /** Tells of the status: now, and at each change until the returned is run. */
