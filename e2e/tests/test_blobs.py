@@ -189,6 +189,8 @@ def test_a_backend_that_was_emptied_gets_all_blobs_back(tree: Tuple[Cluster, Cli
     second.start()
     raid.recover('b', seconds=60)
     put_blob(client, 'after', b'after')
+    told = raid.cli('verify')
+    assert told.returncode == 0, told
     files = require_equal(cluster)
     assert len(files) >= 15
 
@@ -212,6 +214,8 @@ def test_blobs_of_a_packed_storage_are_recovered(tree: Tuple[Cluster, Client]) -
     second.wipe()
     second.start()
     raid.recover('b', seconds=60)
+    told = raid.cli('verify')
+    assert told.returncode == 0, told
     files = require_equal(cluster)
     assert not any(first.hex().lstrip('0') in name for name in files)
 
