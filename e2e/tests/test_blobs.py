@@ -189,6 +189,8 @@ def test_a_backend_that_was_emptied_gets_all_blobs_back(tree: Tuple[Cluster, Cli
     second.start()
     raid.recover('b', seconds=60)
     put_blob(client, 'after', b'after')
+    told = raid.cli('verify')
+    assert told.returncode == 0, told
     files = require_equal(cluster)
     assert len(files) >= 15
 
@@ -212,8 +214,52 @@ def test_blobs_of_a_packed_storage_are_recovered(tree: Tuple[Cluster, Client]) -
     second.wipe()
     second.start()
     raid.recover('b', seconds=60)
+    told = raid.cli('verify')
+    assert told.returncode == 0, told
     files = require_equal(cluster)
     assert not any(first.hex().lstrip('0') in name for name in files)
+
+
+def test_verify_finds_a_blob_that_was_changed_or_removed(tree: Tuple[Cluster, Client]) -> None:
+    cluster, client = tree
+    raid = cluster.raids[0]
+    put_blob(client, 'first', content(100_000))
+    put_blob(client, 'undone', b'old')
+    _, change = put_blob(client, 'undone', b'new')
+    put_blob(client, 'empty', b'')
+    client.undo(change)  # a revision with a blob of its own
+    put_blob(client, 'large', content(5 * MEGABYTE, 1))
+    told = raid.cli('verify')
+    assert told.returncode == 0 and ', 6 blobs, ' in told.stdout and 'file' not in told.stdout, told
+    _, tid = put_blob(client, 'changed', content(2 * MEGABYTE, 2))
+    file = next(path for path in cluster['b'].blobs.rglob('*.blob') if path.stat().st_size == 2 * MEGABYTE)
+    file.chmod(0o600)
+    with file.open('r+b') as changed:
+        changed.seek(MEGABYTE + 7)
+        byte = changed.read(1)[0]
+        changed.seek(MEGABYTE + 7)
+        changed.write(bytes([byte ^ 1]))
+    told = raid.cli('verify')
+    assert told.returncode == 1 and 'b has another blob of object' in told.stderr and tid.hex() in told.stderr, told
+    with file.open('ab') as changed:
+        changed.write(b'more')
+    told = raid.cli('verify')
+    assert told.returncode == 1 and f'({2 * MEGABYTE + 4} bytes instead of {2 * MEGABYTE})' in told.stderr, told
+    file.unlink()
+    told = raid.cli('verify')
+    assert told.returncode == 1 and 'b lacks the blob of object' in told.stderr and tid.hex() in told.stderr, told
+
+
+def test_verify_compares_records_only_without_blob_dirs(tree: Tuple[Cluster, Client]) -> None:
+    cluster, client = tree
+    raid = cluster.raids[0]
+    put_blob(client, 'kept', b'kept')
+    cluster.stop()
+    for backend in cluster.backends:
+        backend.blobs = None
+    cluster.start()
+    told = raid.cli('verify')
+    assert told.returncode == 0 and 'records of blobs compared without files' in told.stdout, told
 
 
 def test_a_backend_that_is_killed_during_an_upload_is_put_out(tree: Tuple[Cluster, Client]) -> None:

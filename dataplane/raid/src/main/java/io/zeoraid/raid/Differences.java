@@ -48,6 +48,10 @@ final class Differences {
             + " than in that of "
             + b;
       }
+      String blob = ofBlobs(a, inA, b, inB, oid);
+      if (blob != null) {
+        return blob;
+      }
     }
     return !inA.isPacked() && !inB.isPacked() && !inA.rest().equals(inB.rest())
         ? "the later records of the large transaction "
@@ -57,6 +61,34 @@ final class Differences {
             + " and "
             + b
         : null;
+  }
+
+  private static @Nullable String ofBlobs(
+      BackendName a, Reading.Found inA, BackendName b, Reading.Found inB, Oid oid) {
+    FoundBlob here = inA.blobs().get(oid);
+    FoundBlob there = inB.blobs().get(oid);
+    if (here == null
+        || there == null
+        || here instanceof FoundBlob.Packed
+        || there instanceof FoundBlob.Packed) {
+      return null;
+    }
+    String which = " blob of object " + oid + " in transaction " + inA.tid();
+    if (here instanceof FoundBlob.File(BlobPrint one)) {
+      if (there instanceof FoundBlob.File(BlobPrint other)) {
+        return one.equals(other) ? null : b + " has another" + which + instead(other, one);
+      }
+      return b + " lacks the" + which + ", and " + a + " has it";
+    }
+    return there instanceof FoundBlob.File
+        ? a + " lacks the" + which + ", and " + b + " has it"
+        : null;
+  }
+
+  private static String instead(BlobPrint is, BlobPrint other) {
+    return is.bytes() == other.bytes()
+        ? " (" + is.bytes() + " bytes, and as many others)"
+        : " (" + is.bytes() + " bytes instead of " + other.bytes() + ")";
   }
 
   private static String lacks(BackendName one, BackendName other, Reading.Found of, Oid oid) {

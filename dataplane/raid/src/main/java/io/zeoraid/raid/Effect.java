@@ -104,6 +104,13 @@ public sealed interface Effect {
       long connection, long call, Request.SendBlob blob, long to, Request.StoreBlobEnd end)
       implements Effect {}
 
+  /**
+   * Send {@code sendBlob}, and digest what comes as it comes; nothing is kept.
+   *
+   * @param call answered under this number, with a {@link BlobPrint} instead of the plain value
+   */
+  record DigestBlob(long connection, long call, Request.SendBlob blob) implements Effect {}
+
   // Clients, other servers, administrators.
 
   record AnswerClient(long session, long request, ClientReply reply) implements Effect {}

@@ -72,7 +72,10 @@ public sealed interface Event {
    */
   record ConnectionLost(long connection, String why, boolean hung) implements Event {}
 
-  /** The backend answered a call with this plain value. */
+  /**
+   * The backend answered a call with this plain value; {@link Effect.DigestBlob} with a {@link
+   * BlobPrint}.
+   */
   record BackendReplied(long connection, long call, @Nullable Object value) implements Event {}
 
   /** The backend answered a call with an exception. */

@@ -115,6 +115,17 @@ final class Links {
     raid.emit(new Effect.CopyBlob(source.id, call, blob, target.id, end));
   }
 
+  /** Has a blob digested by the shell; the answer is a {@link BlobPrint}. */
+  void digestBlob(Link link, Request.SendBlob blob, Consumer<Answer> answered) {
+    if (link.state == Link.State.CLOSED) {
+      raid.later(link.scope.guard(() -> answered.accept(new Answer.Lost(link.why, false))));
+      return;
+    }
+    long call = raid.newNumber();
+    link.calls.put(call, link.scope.guard(answered));
+    raid.emit(new Effect.DigestBlob(link.id, call, blob));
+  }
+
   /** Asks for the last tid, and notes it. */
   void lastTransaction(Link link, Consumer<Answer> answered) {
     call(

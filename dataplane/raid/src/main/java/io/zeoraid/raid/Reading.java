@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The history of one backend as {@link Verify} reads it: a transaction at a time, as digests. So
  * what it holds does not depend on how large the records are, and of a transaction with very many
- * records only the first are told apart.
+ * records only the first are told apart, and only their blobs are read.
  */
 final class Reading {
   /** So many records of a transaction have a digest each; further ones share one. */
-  private static final int MOST_TOLD_APART = 100_000;
+  static final int MOST_TOLD_APART = 100_000;
 
   /** What a record costs on the wire beside its data. */
   private static final long RECORD_BYTES = 60;
@@ -27,16 +27,27 @@ final class Reading {
    *
    * @param metadata user, description and extension
    * @param records a digest of each record's data
+   * @param blobs what there is of the blobs that these records name
    * @param rest a digest of the records beyond those that are told apart; empty if there are none
+   * @param blobsLeftOut how many of those name blobs, which were not read
    */
   record Found(
-      Tid tid, boolean isPacked, String metadata, SortedMap<Oid, String> records, String rest) {}
+      Tid tid,
+      boolean isPacked,
+      String metadata,
+      SortedMap<Oid, String> records,
+      SortedMap<Oid, FoundBlob> blobs,
+      String rest,
+      long blobsLeftOut) {}
 
   final BackendName backend;
   private final HistoryReader reader;
+  private final BlobReader blobReader;
   private final Fingerprint print = new Fingerprint();
   private final Fingerprint rest = new Fingerprint();
   private SortedMap<Oid, String> records = new TreeMap<>();
+  private SortedMap<Oid, FoundBlob> blobs = new TreeMap<>();
+  private long blobsLeftOut;
   private boolean hasRest;
   private boolean wasPacked;
   private long bytes;
@@ -54,6 +65,7 @@ final class Reading {
   Reading(Raid raid, Link link, Tid last, boolean isWhole) {
     backend = link.backend;
     reader = new HistoryReader(raid, link);
+    blobReader = new BlobReader(raid, link, this::broken);
     if (isWhole) {
       reader.start(null, last);
     } else {
@@ -93,6 +105,8 @@ final class Reading {
         print.plain(header.extension());
         String metadata = print.hex();
         records = new TreeMap<>();
+        blobs = new TreeMap<>();
+        blobsLeftOut = 0;
         hasRest = false;
         reader.nextRecord(next -> record(header, metadata, next));
       }
@@ -106,7 +120,7 @@ final class Reading {
     switch (step) {
       case History.Step.Data(DataRecord record) -> {
         take(record);
-        reader.nextRecord(next -> record(header, metadata, next));
+        readBlob(record, () -> reader.nextRecord(next -> record(header, metadata, next)));
       }
       case History.Step.End end -> {
         head =
@@ -115,7 +129,9 @@ final class Reading {
                 header.status().equals(PACKED),
                 metadata,
                 records,
-                hasRest ? rest.hex() : "");
+                blobs,
+                hasRest ? rest.hex() : "",
+                blobsLeftOut);
         bytes += RECORD_BYTES;
         then.run();
       }
@@ -134,6 +150,25 @@ final class Reading {
       hasRest = true;
       rest.number(record.oid().value());
       rest.data(data);
+    }
+  }
+
+  /** A stock server has two records of a blob that a client stored, with one file. */
+  private void readBlob(DataRecord record, Runnable whenRead) {
+    Oid oid = record.oid();
+    if (!BlobRecords.isBlob(record) || blobs.containsKey(oid)) {
+      whenRead.run();
+    } else if (!records.containsKey(oid)) {
+      blobsLeftOut++;
+      whenRead.run();
+    } else {
+      blobReader.read(
+          record,
+          found -> {
+            blobs.put(oid, found);
+            bytes += found instanceof FoundBlob.File(BlobPrint print) ? print.bytes() : 0;
+            whenRead.run();
+          });
     }
   }
 

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what backends hold, transaction by transaction, while commits go on: tids, metadata,
- * oids and digests of the data, up to what was announced when it began. It reads each backend once,
- * in step, and holds one transaction of each. The first difference is told in words.
+ * oids and digests of the data and of the blobs, up to what was announced when it began. It reads
+ * each backend once, in step, and holds one transaction of each. The first difference is told in
+ * words.
  *
  * <p>Packing takes away records, and transactions without any left. So what only some backends have
  * is a difference unless those that lack it may have packed it away: a transaction next to the gap
@@ -28,6 +29,7 @@ final class Verify {
   private final List<Link> links = new ArrayList<>();
   private final List<Reading> readings = new ArrayList<>();
   private final Scope scope = new Scope();
+  private final BlobTally blobs = new BlobTally();
   private final Bandwidth bandwidth;
   private Tid goal = Tid.NONE;
   private Tid at = Tid.NONE;
@@ -172,6 +174,7 @@ final class Verify {
   private void count(List<Reading.Found> found, boolean inAll) {
     transactions++;
     records += found.getFirst().records().size();
+    blobs.count(found);
     packedRecords += Differences.onlyInSome(found);
     if (!inAll) {
       packedTransactions++;
@@ -198,7 +201,14 @@ final class Verify {
   }
 
   private String so() {
-    return transactions + " transactions, " + records + " records, " + bytes + " bytes";
+    return transactions
+        + " transactions, "
+        + records
+        + " records, "
+        + blobs.compared()
+        + " blobs, "
+        + bytes
+        + " bytes";
   }
 
   private void equal() {
@@ -211,6 +221,7 @@ final class Verify {
               + packedRecords
               + " records of others";
     }
+    text += blobs.notes();
     raid.info("compared backends: " + text);
     end(true, text);
   }

@@ -114,10 +114,15 @@ final class ModelHistory {
     }
   }
 
-  /** The blob itself is not modelled, only whether it is there. */
+  /** All of it is in the answer. */
   private void sendBlob(Wire wire, long call, Request.SendBlob wanted) {
-    if (volume.hasBlob(wanted.oid(), wanted.serial())) {
-      wire.reply(call, null);
+    if (!volume.keepsBlobs) {
+      wire.fail(call, new RemoteError("builtins.TypeError", List.of("Blobs are not supported")));
+      return;
+    }
+    byte[] blob = volume.blob(wanted.oid(), wanted.serial());
+    if (blob != null) {
+      wire.reply(call, blob);
     } else {
       wire.fail(call, Errors.noBlob("No blob file", wanted.oid(), wanted.serial()));
     }

@@ -2,6 +2,7 @@ package io.zeoraid.simulation;
 
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.BlobPrint;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.ClientRequest;
 import io.zeoraid.raid.Effect;
@@ -15,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +39,7 @@ final class RaidProcess {
   private final ModelCache cache = new ModelCache(CACHED_RECORDS);
   private final Map<Long, Wire> wires = new LinkedHashMap<>();
   private final Map<Long, Effect.CopyBlob> copies = new LinkedHashMap<>();
+  private final Set<Long> digests = new HashSet<>();
   private final Map<Long, Session> sessions = new LinkedHashMap<>();
   private final Set<Long> registered = new LinkedHashSet<>();
   private final Map<Long, ClientRequest> asked = new HashMap<>();
@@ -151,8 +154,17 @@ final class RaidProcess {
     }
     core.step(
         new Now(world.wallMillis() * 1000, scheduler.now(), scheduler.random.nextLong()),
-        event,
+        digested(event),
         this::carryOut);
+  }
+
+  /** A model's digest of a blob is the blob. */
+  private Event digested(Event event) {
+    return event instanceof Event.BackendReplied(long connection, long call, byte[] blob)
+            && digests.remove(call)
+        ? new Event.BackendReplied(
+            connection, call, new BlobPrint(blob.length, HexFormat.of().formatHex(blob)))
+        : event;
   }
 
   /** A blob that has come goes to the backend that it is copied to. */
@@ -221,6 +233,10 @@ final class RaidProcess {
         wire(pass.connection()).send(w -> PeerSessions.passedOn(w, pass, content));
       }
       case Effect.PassBlob pass -> throw new Violation("no client asked for a blob");
+      case Effect.DigestBlob digest -> {
+        digests.add(digest.call());
+        send(digest.connection(), digest.call(), digest.blob());
+      }
       case Effect.CopyBlob copy -> {
         copies.put(copy.call(), copy);
         send(copy.connection(), copy.call(), copy.blob());

@@ -18,6 +18,11 @@ final class Volume {
   private final List<Committed> log = new ArrayList<>();
   private final Map<Tid, Committed> byTid = new HashMap<>();
 
+  /** Whether it has a blob-dir. */
+  boolean keepsBlobs = true;
+
+  private final Map<Tid, byte[]> spoiltBlobs = new HashMap<>();
+
   /** A pack dropped transactions and revisions up to here. */
   private Tid packedTo = Tid.NONE;
 
@@ -98,10 +103,28 @@ final class Volume {
     return found;
   }
 
-  /** Whether this revision of an object is a blob that has a file. */
-  boolean hasBlob(Oid oid, Tid tid) {
+  /** The file of this revision of a blob; null if there is none. It follows from the record. */
+  byte @Nullable [] blob(Oid oid, Tid tid) {
     Committed found = byTid.get(tid);
-    return found != null && found.blobs().contains(oid);
+    if (found == null || !found.blobs().contains(oid)) {
+      return null;
+    }
+    byte[] spoilt = spoiltBlobs.get(tid);
+    return spoilt == null ? found.records().get(oid) : spoilt;
+  }
+
+  /** Somebody wrote into the files of the blobs of this transaction. */
+  void spoilBlobs(Tid tid, byte[] content) {
+    spoiltBlobs.put(tid, content);
+  }
+
+  /** Somebody removed the files of the blobs of this transaction. */
+  void loseBlobs(Tid tid) {
+    log.replaceAll(each ->
+        each.tid().equals(tid)
+            ? new Committed(tid, each.user(), each.records(), new TreeSet<>())
+            : each);
+    log.forEach(each -> byTid.put(each.tid(), each));
   }
 
   Tid current(Oid oid) {

@@ -49,6 +49,8 @@ final class Words {
               + (call.request() instanceof Request.Restore restore
                   ? "restore " + restore.oid() + " " + restore.serial()
                   : call.request());
+      case Effect.DigestBlob digest ->
+          "digest blob " + digest.call() + " on " + digest.connection() + ": " + digest.blob();
       case Effect.CopyBlob copy ->
           "copy blob "
               + copy.call()

@@ -449,9 +449,10 @@ public final class BackendConnection {
   }
 
   private void replied(ServerMessage.Reply reply) {
+    Object value = reply.value();
     IncomingBlob asked = blob;
     if (asked != null && asked.isAnsweredBy(reply.id())) {
-      asked.answered();
+      value = asked.answered(value);
       blob = null;
     }
     if (reply.id() == REGISTER) {
@@ -462,7 +463,7 @@ public final class BackendConnection {
     } else if (reply.id() == PING) {
       liveness.pingAnswered();
     } else if (reply.id() > ABORT) {
-      listener.replied(reply.id(), reply.value());
+      listener.replied(reply.id(), value);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.zeoraid.server.backend;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where a blob goes that a backend sends ({@code ZEO/asyncio/client.py}: receiveBlobStart, Chunk,
  * Stop). On the event loop.
@@ -13,6 +15,15 @@ public interface BlobSink {
 
   /** That was all of it. */
   void stopped();
+
+  /**
+   * What the call for the blob is answered with, when all of it has come.
+   *
+   * @param value the backend's answer
+   */
+  default @Nullable Object answer(@Nullable Object value) {
+    return value;
+  }
 
   /** Whether more can be taken in without filling our memory. */
   boolean wantsMore();

@@ -5,6 +5,7 @@ import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.ProtocolException;
 import io.zeoraid.protocol.ServerMessage;
 import io.zeoraid.protocol.Tid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A blob that a backend was asked for: what comes goes on to its sink, and as long as that takes in
@@ -69,10 +70,15 @@ final class IncomingBlob {
     return call == number;
   }
 
-  /** The call was answered, and not by an error. */
-  void answered() {
+  /**
+   * The call was answered, and not by an error.
+   *
+   * @return what its answer is for those who asked
+   */
+  @Nullable Object answered(@Nullable Object value) {
     if (!stopped) {
       throw new ProtocolException("it answered 'sendBlob' without having sent the blob");
     }
+    return sink.answer(value);
   }
 }

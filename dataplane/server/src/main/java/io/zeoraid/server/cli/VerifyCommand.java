@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
-      "Compare what the backends hold, transaction by transaction, while clients are served.",
+      "Compare what the backends hold, transaction by transaction, while clients are served:",
+      "records and the files of blobs.",
       "Exit code 0 if all is equal; else 1, and the first difference is named.",
       "The comparison goes on in the server when this command is interrupted."
     })

@@ -154,6 +154,13 @@ final class BackendConnections {
     }
   }
 
+  void digest(Effect.DigestBlob digest) {
+    BackendConnection connection = connections.get(digest.connection());
+    if (connection != null) {
+      connection.sendBlob(digest.call(), digest.blob(), new BlobDigest());
+    }
+  }
+
   void copy(Effect.CopyBlob copy) {
     BackendConnection from = connections.get(copy.connection());
     BackendConnection to = connections.get(copy.to());

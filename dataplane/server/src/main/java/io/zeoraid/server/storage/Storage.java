@@ -232,6 +232,7 @@ public final class Storage implements StorageFront {
         }
       }
       case Effect.CopyBlob copy -> backends.copy(copy);
+      case Effect.DigestBlob digest -> backends.digest(digest);
       case Effect.TellView tell ->
           tell(
               tell.session(),

@@ -74,7 +74,7 @@ final class IncomingBlobTest {
     assertFalse(blob.isPaused());
     assertTrue(channel.config().isAutoRead());
     blob.stop(new ServerMessage.ReceiveBlobStop(OID, SERIAL));
-    blob.answered();
+    assertEquals("value", blob.answered("value"));
     assertEquals(List.of("start", "chunk 1", "chunk 2", "chunk 3", "stop"), sink.heard);
   }
 
@@ -87,7 +87,7 @@ final class IncomingBlobTest {
     blob.start(new ServerMessage.ReceiveBlobStart(OID, SERIAL));
     assertThrows(
         ProtocolException.class, () -> blob.start(new ServerMessage.ReceiveBlobStart(OID, SERIAL)));
-    assertThrows(ProtocolException.class, blob::answered);
+    assertThrows(ProtocolException.class, () -> blob.answered(null));
     blob.stop(new ServerMessage.ReceiveBlobStop(OID, SERIAL));
     assertThrows(ProtocolException.class, () -> chunk(1));
     assertEquals(List.of("start", "stop"), sink.heard);
