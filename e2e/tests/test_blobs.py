@@ -80,8 +80,7 @@ def read_blob(client: Client, key: str) -> bytes:
 def blob_files(backend: Backend) -> Dict[str, str]:
     """{path: digest} of all blobs in a backend's folder, but for what it has not tidied up."""
     assert backend.blobs
-    return {str(path.relative_to(backend.blobs)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(backend.blobs.rglob('*.blob'))}
+    return compare.blob_files(backend.blobs)
 
 
 def revisions(backend: Backend) -> List[Tuple[bytes, List[Tuple[bytes, bytes, bytes]]]]:

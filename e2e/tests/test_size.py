@@ -1,6 +1,6 @@
 """Recovery and verification of a large database, while commits go on: how fast, with how much memory, and how equal.
 
-    ZEORAID_FULL=1 ./dev e2e -k size          2 GB
+    ZEORAID_FULL=1 ./dev e2e -k size          2 GB of records, 0.6 GB of blobs
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 import transaction
 
 from zeoraid_e2e import compare
+from zeoraid_e2e.backends import Backend
 from zeoraid_e2e.bank import open_database
 from zeoraid_e2e.cluster import Cluster
 from zeoraid_e2e.large import write_database
@@ -26,6 +27,9 @@ from zeoraid_e2e.raid import IN_SYNC, MISSING, RAID_OPTIONS
 
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
 TRANSACTIONS, RECORD_BYTES = (100_000, 10_000) if FULL else (10_000, 1_000)
+MEGABYTE = 1 << 20
+BLOB_SIZES = ([n * MEGABYTE for n in (100, 1, 50, 5, 20, 100, 2, 10, 60, 1, 30, 80, 3, 20)] if FULL else
+              [0, 1, 58_999, 59_000, 59_001, *range(1000, 300_000, 20_000), 2 * MEGABYTE])
 SECONDS = 3600 if FULL else 240
 RSS_BYTES = 512 << 20
 MEASURED_SECONDS = 3
@@ -80,30 +84,54 @@ def most_memory(pid: int) -> int:
 
 @pytest.fixture(scope='module')
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a Data.fs and its blobs."""
     folder = tmp_path_factory.mktemp('large')
-    write_database(folder / 'Data.fs', TRANSACTIONS, RECORD_BYTES)
-    yield folder / 'Data.fs'
+    write_database(folder / 'Data.fs', TRANSACTIONS, RECORD_BYTES, folder / 'blobs', BLOB_SIZES)
+    yield folder
     shutil.rmtree(folder)
+
+
+def put_database(database: Path, backend: Backend) -> None:
+    """Gives it to a backend in place of what that has. It must not be running."""
+    backend.wipe()
+    shutil.copyfile(database / 'Data.fs', backend.data)
+    assert backend.blobs
+    shutil.copytree(database / 'blobs', backend.blobs)
 
 
 @pytest.fixture
 def large(database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     """A RAID of which one backend has the database, and the other one nothing."""
     monkeypatch.setenv('JAVA_TOOL_OPTIONS', '-Xmx256m')
-    with Cluster(2, raid_options=RAID_OPTIONS) as cluster:
-        shutil.copyfile(database, cluster['a'].data)
+    with Cluster(2, backend_options={'blobs': True}, raid_options=RAID_OPTIONS) as cluster:
+        put_database(database, cluster['a'])
         yield cluster.start()
 
 
-def plain_copy_seconds(source: Path, target: Path) -> float:
+def files_of(backend: Backend) -> List[Path]:
+    """Its Data.fs and its blobs."""
+    assert backend.blobs
+    return [backend.data, *sorted(backend.blobs.rglob('*.blob'))]
+
+
+def plain_copy_seconds(sources: List[Path], target: Path) -> float:
+    """How long it takes to copy the files, one after the other, each of them onto the disk."""
     start = time.monotonic()
-    with source.open('rb') as reader, target.open('wb') as writer:
-        shutil.copyfileobj(reader, writer)
-        writer.flush()
-        os.fsync(writer.fileno())
+    for source in sources:
+        with source.open('rb') as reader, target.open('wb') as writer:
+            shutil.copyfileobj(reader, writer, MEGABYTE)
+            writer.flush()
+            os.fsync(writer.fileno())
     taken = time.monotonic() - start
     target.unlink()
     return taken
+
+
+def require_same_blobs(cluster: Cluster) -> None:
+    """The backends hold the same blobs, byte by byte: all that were written."""
+    first, second = [compare.blob_files(backend.blobs) for backend in cluster.backends if backend.blobs]
+    assert first == second, 'the backends hold other blobs'
+    assert len(first) == len(BLOB_SIZES) + 2, 'the one that was undone, and that undo, are two more'
 
 
 def require_sound(cluster: Cluster) -> None:
@@ -125,19 +153,22 @@ def test_recovery_at_size(large: Cluster, tmp_path: Path, capsys: pytest.Capture
     raid.ask('raid_recover', 'b')
     meanwhile = committer.rate(lambda: raid.await_state('b', IN_SYNC, seconds=SECONDS))
     taken = time.monotonic() - start
-    megabytes = large['a'].data.stat().st_size / 1e6
+    files = files_of(large['a'])
+    megabytes = sum(file.stat().st_size for file in files) / 1e6
     verified = raid.cli('verify', seconds=SECONDS)
     memory = most_memory(raid.pid)
-    copy = plain_copy_seconds(large['a'].data, tmp_path / 'copy')
+    copy = plain_copy_seconds(files, tmp_path / 'copy')
     committer.close()
     with capsys.disabled():
-        print(f'\nrecovery of {megabytes:.0f} MB at {megabytes / taken:.1f} MB/s (plain copy: {megabytes / copy:.0f} MB/s),'
+        print(f'\nrecovery of {megabytes:.0f} MB, {len(files) - 1} blobs among them,'
+              f' at {megabytes / taken:.1f} MB/s (plain copy: {megabytes / copy:.0f} MB/s),'
               f' commits {alone:.0f}/s alone, {meanwhile:.0f}/s meanwhile, {memory >> 20} MiB of memory')
     assert verified.returncode == 0, verified
     assert memory < RSS_BYTES
     assert meanwhile >= alone / 2
     assert large.require_equal() > TRANSACTIONS
     assert compare.pointers(large['a'].data) == compare.pointers(large['b'].data)
+    require_same_blobs(large)
     require_sound(large)
 
 
@@ -166,6 +197,7 @@ def test_recovery_goes_on_after_any_death(large: Cluster) -> None:
     raid.recover('b', seconds=SECONDS)
     assert sizes == sorted(sizes)
     assert large.require_equal() > TRANSACTIONS
+    require_same_blobs(large)
     assert len(recoveries()) >= 4 and '0000000000000000' not in recoveries()[-1], recoveries()
 
 
@@ -174,10 +206,10 @@ def test_a_difference_is_named(large: Cluster, database: Path) -> None:
     told = raid.cli('verify', 'a', 'b', seconds=SECONDS)
     assert told.returncode == 1 and 'b lacks transaction' in told.stderr, told
     large['b'].kill()
-    shutil.copyfile(database, large['b'].data)
+    put_database(database, large['b'])
     with large['b'].data.open('r+b') as file:
         content = file.read(1 << 20)
-        place = content.rindex(b'padding')
+        place = content.rindex(b'padding', 0, -100)  # the bytes that follow it are among those that were read
         file.seek(place + 40)
         file.write(bytes([content[place + 40] ^ 1]))
     large['b'].start()

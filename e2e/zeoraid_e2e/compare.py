@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ZODB.FileStorage.FileStorage import FileIterator
+from ZODB.blob import is_blob_record
 
 
 class Transaction(NamedTuple):
@@ -45,13 +47,29 @@ def transactions(data: Path) -> Iterator[Transaction]:
 
 
 def pointers(data: Path) -> List[List[Tuple[bytes, Optional[bytes]]]]:
-    """For each transaction of a Data.fs its records that have their data from elsewhere, or none: (oid, data's tid)."""
+    """For each transaction of a Data.fs its records that have their data from elsewhere, or none: (oid, data's tid).
+
+    Without those of blobs: a recovery stores them anew, so that they have data of their own (docs/blobs.md).
+    """
     iterator = FileIterator(str(data))
     try:
-        return [[(item.oid, item.data_txn) for item in record if item.data is None or item.data_txn]
+        return [[(item.oid, item.data_txn) for item in record
+                 if item.data is None or item.data_txn and not is_blob_record(item.data)]
                 for record in iterator]
     finally:
         iterator.close()
+
+
+def blob_files(folder: Path) -> Dict[str, str]:
+    """{path: digest} of all blobs in a blob-dir, but for what its server has not tidied up."""
+    files: Dict[str, str] = {}
+    for path in sorted(folder.rglob('*.blob')):
+        digest = hashlib.sha256()
+        with path.open('rb') as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        files[str(path.relative_to(folder))] = digest.hexdigest()
+    return files
 
 
 def require_equal(files: Mapping[str, Path]) -> int:

@@ -6,7 +6,7 @@ import contextlib
 import pickle
 import random
 from pathlib import Path
-from typing import Iterator, List
+from typing import Iterator, List, Sequence
 from unittest import mock
 
 import transaction
@@ -16,12 +16,17 @@ from persistent.mapping import PersistentMapping
 from ZODB.Connection import TransactionMetaData
 from ZODB.DB import DB
 from ZODB.FileStorage import FileStorage
+from ZODB.POSException import POSKeyError
+from ZODB.blob import Blob
 from ZODB.serialize import referencesf
+from ZODB.utils import z64
 
 from zeoraid_e2e.client import undo_id
 
 OBJECTS = 1000
 _CLASS = pickle.dumps(PersistentMapping, 3)
+_BLOB = pickle.dumps(Blob, 3) + pickle.dumps(None, 3)
+_CHUNK_BYTES = 1 << 20
 
 
 def record(**values: object) -> bytes:
@@ -73,17 +78,51 @@ class _Writer:
         with self.transaction('größer'.encode('latin-1'), place={'of': (b'\xff', 1.5, None)}, number=1 << 70):
             pass
 
+    def commit_blob(self, oid: bytes, size: int) -> bytes:
+        """A transaction with a record and a blob; in this order, which is the one of a ZEO server (docs/blobs.md)."""
+        with self.transaction(b'blob of %d bytes' % size) as meta:
+            other = self._oids[size % len(self._oids)]
+            self.storage.store(other, self.storage.getTid(other), record(blob=size), '', meta)
+            file = Path(self.storage.temporaryDirectory(), 'next')
+            with file.open('wb') as written:
+                for left in range(size, 0, -_CHUNK_BYTES):
+                    written.write(self._random.randbytes(min(left, _CHUNK_BYTES)))
+            self.storage.storeBlob(oid, self._serial(oid), _BLOB, str(file), '', meta)
+        return self.storage.lastTransaction()
 
-def write_database(path: Path, transactions: int, record_bytes: int) -> None:
-    """Some changes that are packed, then `transactions` of one to three records of `record_bytes` with oddities."""
+    def commit_blobs(self, sizes: Sequence[int]) -> None:
+        """A transaction for each; every third one is a second revision of the one before. One more is undone."""
+        oid = self.storage.new_oid()
+        for number, size in enumerate(sizes):
+            if number % 3 < 2:
+                oid = self.storage.new_oid()
+            self.commit_blob(oid, size)
+        undone = self.commit_blob(oid, sizes[0])
+        with self.transaction(b'undo of a blob') as meta:
+            self.storage.undo(undo_id(undone), meta)
+
+    def _serial(self, oid: bytes) -> bytes:
+        try:
+            return self.storage.getTid(oid)
+        except POSKeyError:
+            return z64
+
+
+def write_database(path: Path, transactions: int, record_bytes: int, blobs: Path, blob_sizes: Sequence[int]) -> None:
+    """Some changes that are packed, then `transactions` of one to three records of `record_bytes` with oddities.
+
+    In the middle of these come as many blobs as there are sizes, in bytes, and one that is undone.
+    """
     with _without_fsync():
-        storage = FileStorage(str(path))
+        storage = FileStorage(str(path), blob_dir=str(blobs))
         oids = _create_objects(storage)
         writer = _Writer(storage, oids, record_bytes)
         for number in range(transactions // 20):
             last = writer.commit(number)
         storage.pack(_seconds(last), referencesf)
         for number in range(transactions):
+            if number == transactions // 2:
+                writer.commit_blobs(blob_sizes)
             writer.commit(number)
             if number % 1000 == 500:
                 writer.oddities(number)

@@ -4,6 +4,7 @@ import io.zeoraid.bench.generator.BenchException;
 import io.zeoraid.bench.generator.Workload;
 import io.zeoraid.bench.report.Goal;
 import io.zeoraid.bench.report.JsonReport;
+import io.zeoraid.bench.report.Recovery;
 import io.zeoraid.bench.report.Results;
 import io.zeoraid.bench.report.Table;
 import io.zeoraid.bench.servers.Machine;
@@ -46,12 +47,13 @@ public final class Main implements Callable<Integer> {
   private static final int FAILED = 2;
   private static final int MOST_BACKENDS = 3;
   private static final int MOST_SERVERS = 3;
+  private static final String LISTED = "%-14s %s%n";
 
   private final long began = System.nanoTime();
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--quick", description = "Fewer workloads, shorter rounds: under 90 seconds.")
+  @Option(names = "--quick", description = "Fewer workloads, shorter rounds: under 2 minutes.")
   private boolean quick;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write everything to this file.")
@@ -128,8 +130,9 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() {
     if (list) {
-      Workload.ALL.forEach(workload ->
-          out().printf(Locale.ROOT, "%-14s %s%n", workload.name(), workload.describe()));
+      Workload.ALL.forEach(
+          workload -> out().printf(Locale.ROOT, LISTED, workload.name(), workload.describe()));
+      out().printf(Locale.ROOT, LISTED, Recovery.NAME, RecoveryBench.DESCRIPTION);
       return OK;
     }
     Plan plan = plan();
@@ -156,9 +159,16 @@ public final class Main implements Callable<Integer> {
       say("the data are in memory (tmpfs), so that fsync costs nothing; --dir chooses a disk");
     }
     Targets targets = new Targets(processes, programs, plan.encoding() == Encoding.MSGPACK);
-    Results results = new Bench(plan, targets, jvmOptions, this::say).run();
+    Results results =
+        plan.workloads().isEmpty()
+            ? new Results()
+            : new Bench(plan, targets, jvmOptions, this::say).run();
+    Recovery recovery = isRecoveryMeasured() ? recovery(plan, targets) : null;
+    if (recovery != null) {
+      context.put(Recovery.NAME, recovery.values());
+    }
     context.put("seconds", Math.round((System.nanoTime() - began) / 1e9));
-    report(plan, results);
+    report(plan, results, recovery);
     if (json != null) {
       try {
         JsonReport.write(json, context, results);
@@ -170,11 +180,25 @@ public final class Main implements Callable<Integer> {
     return check && !met ? MISSED : OK;
   }
 
-  private void report(Plan plan, Results results) {
-    List<String> names = plan.workloads().stream().map(Workload::name).toList();
-    out().println(Table.of(results, names));
-    out().println(Table.headroom(results, plan.workloads()));
-    Goal.ALL.forEach(goal -> out().println(goal.line(results)));
+  private boolean isRecoveryMeasured() {
+    return only.isEmpty() || only.stream().anyMatch(Recovery.NAME::startsWith);
+  }
+
+  private Recovery recovery(Plan plan, Targets targets) {
+    int transactions = quick ? RecoveryBench.QUICK_TRANSACTIONS : RecoveryBench.FULL_TRANSACTIONS;
+    return new RecoveryBench(targets, jvmOptions, plan.encoding(), transactions, this::say).run();
+  }
+
+  private void report(Plan plan, Results results, @Nullable Recovery recovery) {
+    if (!plan.workloads().isEmpty()) {
+      List<String> names = plan.workloads().stream().map(Workload::name).toList();
+      out().println(Table.of(results, names));
+      out().println(Table.headroom(results, plan.workloads()));
+      Goal.ALL.forEach(goal -> out().println(goal.line(results)));
+    }
+    if (recovery != null) {
+      out().println(recovery.line());
+    }
   }
 
   private Map<String, Object> context(Plan plan, Programs programs, Path folder) {
@@ -249,7 +273,8 @@ public final class Main implements Callable<Integer> {
       return quick ? Plan.quick() : Workload.ALL;
     }
     for (String name : only) {
-      if (Workload.ALL.stream().noneMatch(workload -> workload.name().startsWith(name))) {
+      if (!Recovery.NAME.startsWith(name)
+          && Workload.ALL.stream().noneMatch(workload -> workload.name().startsWith(name))) {
         throw wrong("--only: there is no workload '" + name + "'; --list shows them");
       }
     }

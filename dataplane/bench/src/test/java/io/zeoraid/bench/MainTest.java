@@ -28,8 +28,9 @@ class MainTest {
   @Test
   void listsTheWorkloads() {
     assertEquals(0, run("--list"));
-    assertEquals(14, out.toString().lines().count());
+    assertEquals(15, out.toString().lines().count());
     assertTrue(out.toString().contains("16 clients, commits of 1 × 1048576 bytes"));
+    assertTrue(out.toString().lines().anyMatch(line -> line.startsWith("recovery ")));
   }
 
   @Test

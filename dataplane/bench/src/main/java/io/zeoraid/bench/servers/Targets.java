@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,7 +31,9 @@ public final class Targets {
   private static final String EVENT_LOG = "<eventlog>\n  level warning\n</eventlog>\n";
   private static final String OWN_RECORD = "  membership-file membership\n";
   private static final String NO_CACHE = "  cache-size 0\n";
+  private static final String WHEN_TOLD = "  auto-recover no\n";
   private static final String NO_PEERS = "";
+  private static final String DATA = "Data.fs";
   private static final int PORTS_OF_A_RAID = 3;
 
   private final Processes processes;
@@ -104,6 +107,37 @@ public final class Targets {
     int port = ports.free(PORTS_OF_A_RAID);
     Front front = startFront(name, port, NO_PEERS, keys, behind, jvmOptions);
     return new Target(name, Ports.address(port), front.process(), processes(behind));
+  }
+
+  /**
+   * A RAID that was just started over a filled and an empty stock ZEO server.
+   *
+   * @param empty the backend that waits to be told to be recovered
+   * @param from the file of the filled one
+   * @param to the file of the empty one
+   */
+  public record Degraded(Target raid, String empty, Path from, Path to) {}
+
+  /**
+   * Starts a RAID of which one backend has everything, and the other nothing; does not wait until
+   * it serves.
+   *
+   * @param fill is given the first backend, before there are others; waits until it serves
+   */
+  public Degraded startDegraded(List<String> jvmOptions, Consumer<Target> fill) {
+    String name = "recovery";
+    String filled = name + "-filled";
+    String empty = name + "-empty";
+    Stock first = startStock(filled);
+    fill.accept(new Target(filled, Ports.address(first.port()), first.process(), List.of()));
+    List<Stock> behind = List.of(first, startStock(empty));
+    int port = ports.free(PORTS_OF_A_RAID);
+    Front front = startFront(name, port, NO_PEERS, OWN_RECORD + WHEN_TOLD, behind, jvmOptions);
+    return new Degraded(
+        new Target(name, Ports.address(port), front.process(), processes(behind)),
+        "b2",
+        processes.folder().resolve(filled).resolve(DATA),
+        processes.folder().resolve(empty).resolve(DATA));
   }
 
   /** The first server that is started makes itself the primary, for it finds none. */
@@ -207,11 +241,11 @@ public final class Targets {
           msgpack %b
         </zeo>
         <filestorage 1>
-          path Data.fs
+          path %s
         </filestorage>
         %s\
         """
-            .formatted(LOOPBACK, port, msgpack, EVENT_LOG));
+            .formatted(LOOPBACK, port, msgpack, DATA, EVENT_LOG));
     return new Stock(
         processes.start(name, home, programs.python("-m", "ZEO.runzeo", "-C", "zeo.conf")), port);
   }
