@@ -305,6 +305,7 @@ def busy(backend: Backend) -> bool:
     return ticks() - before >= 3
 
 
+@pytest.mark.timeout(600)
 def test_a_large_blob_goes_through_little_memory(
         monkeypatch: pytest.MonkeyPatch, tmp_path: Path, full: bool) -> None:
     megabytes = 5200 if full else 300
@@ -331,6 +332,8 @@ def test_a_large_blob_goes_through_little_memory(
         with open(loaded, 'rb') as file:
             assert hashlib.file_digest(file, 'sha256').digest() == digest.digest()
         reader.close()
+        told = cluster.raids[0].cli('verify', seconds=240 if full else 120)
+        assert told.returncode == 0 and ', 1 blobs, ' in told.stdout, told
         peak = next(line for line in Path(f'/proc/{cluster.raids[0].pid}/status').read_text().splitlines()
                     if line.startswith('VmHWM'))
         assert int(peak.split()[1]) < 400 * 1024, peak
