@@ -187,7 +187,8 @@ final class ClientSessionTest {
       assertTrue(Errors.describe(strange).contains("can't be encoded"), strange.toString());
       other.result(new Request.Ping());
     }
-    assertEquals(odd, client.error(new Request.LoadBefore(Oid.ROOT, Tid.MAX)));
+    RemoteError inPickle = client.error(new Request.LoadBefore(Oid.ROOT, Tid.MAX));
+    assertTrue(Errors.isPosKeyError(inPickle), inPickle.toString());
   }
 
   @Test
