@@ -260,8 +260,18 @@ def cast(method: str, *args: Any) -> bytes:
     return framed(pickle.dumps((0, True, method, args), 3))
 
 
+POS_KEY_ERROR = 'ZODB.POSException.POSKeyError'
+
+
+def failure(message: Tuple[Any, Any, str, Any], error: str, *args: Any) -> bytes:
+    return framed(pickle.dumps((message[0], 2, '.reply', (error, args)), 3))
+
+
 FUTURE = b'\xff' * 8
 TWISTS = {
+    # Only of objects that are not there: of the others it would be believed.
+    'an error msgpack cannot say': lambda method, m: (
+        failure(m, POS_KEY_ERROR, 1 << 80, '\udc80') if method == 'loadBefore' and m[1] else None),
     'nonsense for votes': lambda method, m: reply(m, 'nonsense') if method == 'vote' else None,
     'a call never made': lambda method, m: reply((987654321, 0, '', None), None),
     'a later revision': lambda method, m: (
@@ -278,8 +288,8 @@ TWISTS = {
     'a view': lambda method, m: cast('raid_view', 1, ['', 'b'], ''),
     'a finish of another': lambda method, m: reply(m, b'\3' * 8) if method == 'tpc_finish' else None,
 }
-OF_LOADS = ('a later revision', 'a short tuple')
-BY_DEFAULT = 4
+OF_LOADS = ('a later revision', 'a short tuple', 'an error msgpack cannot say')
+BY_DEFAULT = 5
 
 
 @pytest.mark.timeout(600)
@@ -297,13 +307,21 @@ def test_hostile_backends(tmp_path: Path, full: bool) -> None:
 
 
 def load(raid: Raid) -> bool:
-    """Loads so much at once that each backend is asked; none may serve what nobody has stored."""
+    """Loads so much at once that each backend is asked, as clients of both encodings; none may serve what nobody has
+    stored."""
     with wire.Connection(raid.address) as reader:
         last = u64(reader.register())
         calls = [reader.send('loadBefore', bytes(8), p64(last - number)) for number in range(30)]
         for number in calls:
             loaded = reader.answer(number)
             assert loaded is None or len(loaded) == 3 and loaded[0] != b'evil', loaded
+    with wire.Connection(raid.address, 'M') as reader:
+        reader.register()
+        calls = [reader.send('loadBefore', p64((1 << 40) + number), b'\x7f' + b'\xff' * 7) for number in range(30)]
+        for number in calls:
+            with pytest.raises(wire.RemoteError) as unknown:
+                reader.answer(number)
+            assert unknown.value.class_name == POS_KEY_ERROR, unknown.value
     return True
 
 

@@ -190,16 +190,16 @@ public final class Errors {
   }
 
   /**
-   * The error with nothing but data in it. {@code MultipleUndoErrors} embeds exceptions: pairs of
-   * an oid and an {@code UndoError}, which pickle writes as an object and msgpack as {@code (class,
-   * state)}. A client only prints them ({@code _fmt_undo} in {@code ZODB/POSException.py}), and
-   * prints nothing but a {@code TypeError} if it gets {@code (class, state)}; so they become their
-   * reasons.
+   * The error with nothing in it but data that both encodings can say. {@code MultipleUndoErrors}
+   * embeds exceptions: pairs of an oid and an {@code UndoError}, which pickle writes as an object
+   * and msgpack as {@code (class, state)}. A client only prints them ({@code _fmt_undo} in {@code
+   * ZODB/POSException.py}), and prints nothing but a {@code TypeError} if it gets {@code (class,
+   * state)}; so they become their reasons.
    */
   static RemoteError plain(RemoteError error) {
     if (!error.type().equals(MULTIPLE_UNDO)
         || !(error.arguments() instanceof Map<?, ?> attributes)) {
-      return error;
+      return portable(error);
     }
     Map<@Nullable Object, @Nullable Object> plain = new LinkedHashMap<>(attributes);
     plain.replaceAll((name, value) -> reason(value));
@@ -216,7 +216,11 @@ public final class Errors {
       }
       plain.put("_errs", reasons);
     }
-    return new RemoteError(error.type(), plain);
+    return portable(new RemoteError(error.type(), plain));
+  }
+
+  private static RemoteError portable(RemoteError error) {
+    return new RemoteError(error.type(), Portable.of(error.arguments()));
   }
 
   private static @Nullable Object reason(@Nullable Object value) {

@@ -83,9 +83,14 @@ final class MsgpackWriter {
     packer.writePayload(bytes);
   }
 
+  /** Whether there is such an int in msgpack: from -2**63 to 2**64 - 1. */
+  static boolean canSay(BigInteger number) {
+    return number.bitLength() < Long.SIZE
+        || (number.signum() > 0 && number.bitLength() == Long.SIZE);
+  }
+
   private static void big(MessagePacker packer, BigInteger number) throws IOException {
-    if (number.bitLength() > Long.SIZE
-        || (number.signum() < 0 && number.bitLength() >= Long.SIZE)) {
+    if (!canSay(number)) {
       throw new IllegalArgumentException("msgpack has ints of at most 64 bits, not " + number);
     }
     packer.packBigInteger(number);

@@ -2,8 +2,11 @@ package io.zeoraid.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +59,40 @@ class ErrorsTest {
               + " \"Can't undo an add transaction followed by conflicting transactions.\"))}",
           Plain.show(failure.error().arguments()));
       assertTrue(Errors.isAnswer(failure.error()));
+    }
+  }
+
+  @Test
+  void whatOnlyPickleCanSayBecomesText() {
+    BigInteger big = BigInteger.ONE.shiftLeft(80);
+    BigInteger most = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+    Codec pickle = Codec.of(Encoding.PICKLE, Limits.DEFAULT);
+    PyList odd = new PyList(Arrays.asList(big, big.negate(), most, null, -1L));
+    RemoteError said = new RemoteError("x", List.of(Map.of(big, odd)));
+
+    var heard =
+        (ServerMessage.Failure)
+            pickle.decodeServerMessage(Golden.body(pickle.encodeFailure(1L, said)));
+
+    List<?> plain = Arrays.asList(big.toString(), big.negate().toString(), most, null, -1L);
+    assertEquals(new RemoteError("x", List.of(Map.of(big.toString(), plain))), heard.error());
+    Codec msgpack = Codec.of(Encoding.MSGPACK, Limits.DEFAULT);
+    assertThrows(IllegalArgumentException.class, () -> msgpack.encodeFailure(1L, said));
+    assertEquals(
+        heard, msgpack.decodeServerMessage(Golden.body(msgpack.encodeFailure(1L, heard.error()))));
+  }
+
+  @Test
+  void textThatIsNoUtf8CanBePassedOn() {
+    Codec msgpack = Codec.of(Encoding.MSGPACK, Limits.DEFAULT);
+    for (int count : new int[] {1, 100, 1000, 10_000}) {
+      RemoteError odd = new RemoteError("x\udc80", List.of("half \udc80".repeat(count)));
+
+      ServerMessage heard =
+          msgpack.decodeServerMessage(Golden.body(msgpack.encodeFailure(1L, odd)));
+
+      RemoteError said = new RemoteError("x?", List.of("half ?".repeat(count)));
+      assertEquals(new ServerMessage.Failure(1, said), heard);
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ final class BlobRecords {
   private final Consumer<String> broken;
 
   /** The last record of each object, in their order. */
-  private final Map<Oid, DataRecord> last = new LinkedHashMap<>();
+  private final SequencedMap<Oid, DataRecord> last = new LinkedHashMap<>();
 
   /**
    * @param restore copies a record without a file
@@ -101,12 +102,12 @@ final class BlobRecords {
    * ZEO/StorageServer.py}, _vote), so that they are in the same order in the source and the target.
    */
   void copy(Runnable then) {
-    if (last.isEmpty()) {
+    Map.Entry<Oid, DataRecord> entry = last.pollLastEntry();
+    if (entry == null) {
       then.run();
       return;
     }
-    DataRecord next = last.values().stream().toList().getLast();
-    last.remove(next.oid());
+    DataRecord next = entry.getValue();
     predecessor(next.oid(), previous -> copy(next, previous, () -> copy(then)));
   }
 

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.zeoraid.config.Address;
@@ -356,7 +357,12 @@ public final class BackendConnection {
                 "it sent a message of more than "
                     + target.maxFrameBytes()
                     + " bytes (max-message-size)";
-            default -> Dial.words(cause);
+            case DecoderException broken -> Dial.words(cause);
+            case IOException lost -> Dial.words(cause);
+            default -> {
+              LOG.errorf(cause, "defect in the handling of backend %s", target.name());
+              yield "a defect of this server: " + Dial.words(cause);
+            }
           };
       lose(why, false);
     }

@@ -281,7 +281,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     Channel to = channel;
     if (to != null && !closing) {
       Outgoing frame = new Outgoing(to.alloc());
-      codec().encodeReply(id, value, frame);
+      try {
+        codec().encodeReply(id, value, frame);
+      } catch (IllegalArgumentException e) {
+        cannotSay(id, e);
+        return;
+      }
       write(to, frame.bytes);
     }
   }
@@ -300,7 +305,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     try {
       frame = codec().encodeReply(id, value);
     } catch (IllegalArgumentException e) {
-      fail(id, Errors.valueError("the answer can't be encoded: " + e.getMessage()));
+      cannotSay(id, e);
       return;
     }
     long most = Math.min(limits.maxFrameBytes(), limits.writeBufferBytes());
@@ -338,8 +343,26 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     }
   }
 
+  /** Answers with an error; with its words if the client's encoding can't say it. */
   void fail(Object id, RemoteError error) {
-    write(codec().encodeFailure(id, error));
+    byte[] frame;
+    try {
+      frame = codec().encodeFailure(id, error);
+    } catch (IllegalArgumentException e) {
+      String words = Errors.describe(error);
+      guests.log.log(
+          Logger.Level.WARN,
+          "client " + this + ": the error '" + words + "' can't be encoded: " + e.getMessage());
+      frame = codec().encodeFailure(id, Errors.storage(words));
+    }
+    write(frame);
+  }
+
+  /** Whoever waits for an answer gets one. */
+  private void cannotSay(Object id, IllegalArgumentException why) {
+    String words = "the answer can't be encoded: " + why.getMessage();
+    guests.log.log(Logger.Level.WARN, "client " + this + ": " + words);
+    fail(id, Errors.valueError(words));
   }
 
   /** Writes a whole frame; the array may be shared with other connections. */

@@ -8,10 +8,12 @@ import io.zeoraid.raid.Effect;
 import io.zeoraid.server.client.StorageSession;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Tells all clients of a transaction, encoding it once per encoding. Confined to the event loop.
+ * Tells all clients of a transaction, encoding it once per encoding; whom it can't be told is
+ * dropped. Confined to the event loop.
  */
 final class Broadcast {
   /** The number of no session. */
@@ -19,7 +21,10 @@ final class Broadcast {
 
   private final Map<Encoding, Codec> codecs = new EnumMap<>(Encoding.class);
 
-  Broadcast() {
+  private final SessionGuard guard;
+
+  Broadcast(SessionGuard guard) {
+    this.guard = guard;
     for (Encoding encoding : Encoding.values()) {
       codecs.put(encoding, Codec.of(encoding, Limits.DEFAULT));
     }
@@ -38,17 +43,21 @@ final class Broadcast {
 
   private void tell(Collection<StorageSession> sessions, long butNot, ServerMessage message) {
     Map<Encoding, byte[]> frames = new EnumMap<>(Encoding.class);
-    for (StorageSession session : sessions) {
+    // One that is dropped may leave at once.
+    for (StorageSession session : List.copyOf(sessions)) {
       if (session.isRegistered() && session.number() != butNot) {
-        session.send(
-            frames.computeIfAbsent(session.encoding(), encoding -> encode(encoding, message)));
+        guard.run(
+            session,
+            to ->
+                to.send(
+                    frames.computeIfAbsent(to.encoding(), encoding -> encode(encoding, message))));
       }
     }
   }
 
   /** Tells one session, of a server that follows, something. */
   void tell(StorageSession session, ServerMessage message) {
-    session.send(encode(session.encoding(), message));
+    guard.run(session, to -> to.send(encode(to.encoding(), message)));
   }
 
   private byte[] encode(Encoding encoding, ServerMessage message) {

@@ -72,7 +72,8 @@ public final class Storage implements StorageFront {
   private final Map<Long, Consumer<String>> listeners = new HashMap<>();
 
   private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
-  private final Broadcast broadcast = new Broadcast();
+  private final SessionGuard guard;
+  private final Broadcast broadcast;
   private final Deque<Event> due = new ArrayDeque<>();
   private final SplittableRandom chance = new SplittableRandom();
   private final Instant started = Instant.now();
@@ -113,6 +114,8 @@ public final class Storage implements StorageFront {
     reload = parts.reload();
     core = new ReplicationCore(settings, parts.cache());
     status = core.status();
+    guard = new SessionGuard(name());
+    broadcast = new Broadcast(guard);
     backends =
         new BackendConnections(
             loop,
@@ -154,7 +157,7 @@ public final class Storage implements StorageFront {
   /** Ends everything; nothing is decided any more. */
   public void stop() {
     stopped = true;
-    List.copyOf(sessions.values()).forEach(session -> session.drop("this server stops"));
+    dropAll("this server stops");
     backends.closeAll();
     timers.cancelAll();
     wishes.values().forEach(wish -> wish.completeExceptionally(notNow("this server stops")));
@@ -210,12 +213,8 @@ public final class Storage implements StorageFront {
 
   private void carryOut(Effect effect) {
     switch (effect) {
-      case Effect.AnswerClient answer -> {
-        StorageSession session = sessions.get(answer.session());
-        if (session != null) {
-          session.answered(answer.request(), answer.reply());
-        }
-      }
+      case Effect.AnswerClient answer ->
+          with(answer.session(), session -> session.answered(answer.request(), answer.reply()));
       case Effect.CallBackend call -> backends.call(call);
       case Effect.SendTransaction send -> backends.send(send);
       case Effect.Announce announce -> {
@@ -225,12 +224,7 @@ public final class Storage implements StorageFront {
       case Effect.OpenConnection opening -> backends.open(opening);
       case Effect.OpenPeer opening -> backends.open(opening);
       case Effect.PassOn pass -> backends.passOn(pass);
-      case Effect.PassBlob pass -> {
-        StorageSession session = sessions.get(pass.session());
-        if (session != null) {
-          blobs.pass(pass, session);
-        }
-      }
+      case Effect.PassBlob pass -> with(pass.session(), session -> blobs.pass(pass, session));
       case Effect.CopyBlob copy -> backends.copy(copy);
       case Effect.DigestBlob digest -> backends.digest(digest);
       case Effect.TellView tell ->
@@ -251,14 +245,8 @@ public final class Storage implements StorageFront {
       case Effect.CancelTimer timer -> timers.cancel(timer.timer());
       case Effect.ReadRecord read -> readRecord(read.request());
       case Effect.WriteRecord write -> writeRecord(write);
-      case Effect.DropClient drop -> {
-        StorageSession session = sessions.get(drop.session());
-        if (session != null) {
-          session.drop(drop.why());
-        }
-      }
-      case Effect.DropAllClients drop ->
-          List.copyOf(sessions.values()).forEach(session -> session.drop(drop.why()));
+      case Effect.DropClient drop -> with(drop.session(), session -> session.drop(drop.why()));
+      case Effect.DropAllClients drop -> dropAll(drop.why());
       case Effect.AnswerAdmin answer -> answerAdmin(answer);
       case Effect.TellAdmin tell -> {
         Consumer<String> listener = listeners.get(tell.request());
@@ -288,9 +276,20 @@ public final class Storage implements StorageFront {
   }
 
   private void tell(long number, ServerMessage message) {
+    with(number, session -> broadcast.tell(session, message));
+  }
+
+  /** Does this for a session, unless it is gone. */
+  private void with(long number, Consumer<StorageSession> effect) {
     StorageSession session = sessions.get(number);
     if (session != null) {
-      broadcast.tell(session, message);
+      guard.run(session, effect);
+    }
+  }
+
+  private void dropAll(String why) {
+    for (StorageSession session : List.copyOf(sessions.values())) {
+      guard.run(session, dropped -> dropped.drop(why));
     }
   }
 

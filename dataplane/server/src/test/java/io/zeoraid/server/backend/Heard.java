@@ -27,6 +27,9 @@ final class Heard implements BackendListener {
 
   record Packed() {}
 
+  /** What goes wrong in this server when an answer is told. */
+  volatile @Nullable RuntimeException defect;
+
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
 
   /** What was told next; waits for it. */
@@ -51,6 +54,10 @@ final class Heard implements BackendListener {
 
   @Override
   public void replied(long call, @Nullable Object value) {
+    RuntimeException wrong = defect;
+    if (wrong != null) {
+      throw wrong;
+    }
     heard.add(new Replied(call, value));
   }
 

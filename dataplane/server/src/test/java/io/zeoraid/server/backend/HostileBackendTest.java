@@ -1,6 +1,7 @@
 package io.zeoraid.server.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,6 +84,32 @@ final class HostileBackendTest {
       }
       assertEquals(new Heard.Lost("it has not answered for 300 ms", true), next);
       telling.join();
+    }
+  }
+
+  @Test
+  void aDefectOfOursIsCalledSo() throws Exception {
+    heard.defect = new IllegalStateException("a bug");
+    BackendConnection connection = open(LONG);
+    try (Peer peer = zeo.acceptReady(LAST)) {
+      ready();
+      call(connection, 7, new Request.LoadSerial(Oid.ROOT, LAST));
+      peer.reply(peer.expect("loadSerial"), new byte[] {1});
+
+      assertEquals(new Heard.Lost("a defect of this server: a bug", false), heard.next());
+      peer.awaitClose();
+    }
+  }
+
+  @Test
+  void aNegativeLengthIsNoDefectOfOurs() throws Exception {
+    open(LONG);
+    try (Peer peer = zeo.acceptReady(LAST)) {
+      ready();
+      peer.write(new byte[] {-1, -1, -1, -1, 0});
+
+      Heard.Lost lost = assertInstanceOf(Heard.Lost.class, heard.next());
+      assertFalse(lost.why().contains("defect"), lost.why());
     }
   }
 

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Errors;
+import io.zeoraid.protocol.Handshake;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
@@ -13,6 +15,7 @@ import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.ClientRequest;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -160,6 +163,32 @@ final class ClientSessionTest {
     RemoteError strange = client.error(new Request.UndoLog(0, 20));
     assertTrue(Errors.describe(strange).contains("can't be encoded"), strange.toString());
     client.result(new Request.Ping());
+  }
+
+  @Test
+  void whatMsgpackCannotSayIsAnErrorInWords() throws IOException {
+    BigInteger big = BigInteger.ONE.shiftLeft(80);
+    RemoteError odd = new RemoteError("ZODB.POSException.POSKeyError", List.of(big));
+    server.storage.info = Map.of("size", big);
+    server.storage.answers =
+        what ->
+            what instanceof ClientRequest.Load
+                ? new ClientReply.Failed(odd)
+                : FakeStorage.answer(what);
+    try (RawClient other = new RawClient(server.port, Encoding.MSGPACK)) {
+      other.readFrame();
+      other.write(Handshake.frame(Encoding.MSGPACK));
+      other.result(new Request.Register("1", false));
+
+      assertEquals(
+          Errors.storage("POSKeyError: " + big),
+          other.error(new Request.LoadBefore(Oid.ROOT, Tid.MAX)));
+      RemoteError strange = other.error(new Request.GetInfo());
+      assertTrue(Errors.describe(strange).contains("can't be encoded"), strange.toString());
+      other.result(new Request.Ping());
+    }
+    RemoteError inPickle = client.error(new Request.LoadBefore(Oid.ROOT, Tid.MAX));
+    assertTrue(Errors.isPosKeyError(inPickle), inPickle.toString());
   }
 
   @Test

@@ -48,6 +48,9 @@ final class FakeStorage implements StorageFront {
   /** What has changed, whatever was read. */
   volatile Map<Oid, Tid> changed = Map.of();
 
+  /** What it tells of itself. */
+  volatile Map<String, @Nullable Object> info = Map.of("name", "fake");
+
   /** Where clients hand over blobs by file name. */
   volatile Optional<SharedDirectory> shared = Optional.empty();
 
@@ -139,7 +142,7 @@ final class FakeStorage implements StorageFront {
 
   @Override
   public Map<String, @Nullable Object> info() {
-    return Map.of("name", "fake");
+    return info;
   }
 
   @Override

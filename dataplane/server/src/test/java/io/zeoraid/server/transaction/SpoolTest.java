@@ -60,6 +60,15 @@ final class SpoolTest {
     }
   }
 
+  @Test
+  void aFileThatCannotBeOpenedIsNotLeft() throws IOException {
+    Path notToBeOpened = Files.createDirectory(directory.resolve("x"));
+
+    assertThrows(IOException.class, () -> Spool.open(notToBeOpened));
+
+    assertFalse(Files.exists(notToBeOpened));
+  }
+
   private static int count(Iterator<byte[]> frames) {
     int count = 0;
     while (frames.hasNext()) {
