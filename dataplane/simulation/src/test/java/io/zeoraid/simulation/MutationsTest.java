@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Shows that the simulation can fail: without any one of its safeguards, the core is caught. */
 final class MutationsTest {
-  private static final int SEEDS = 6000;
+  private static final int SEEDS = 20_000;
 
   @ParameterizedTest
   @EnumSource(Safeguard.class)
