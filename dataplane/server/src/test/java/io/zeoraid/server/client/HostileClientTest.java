@@ -44,7 +44,7 @@ final class HostileClientTest {
   @Test
   void whoHasHeldHalfAMessageForLongestGoes() throws Exception {
     byte[] half = new byte[3 << 20];
-    ByteBuffer.wrap(half).putInt(16 << 20);
+    ByteBuffer.wrap(half).putInt(15 << 20);
     try (RawClient first = RawClient.registered(server.port, false);
         RawClient second = RawClient.registered(server.port, false);
         RawClient honest = RawClient.registered(server.port, false)) {
