@@ -1,7 +1,10 @@
 package io.zeoraid.raid;
 
-/** Keeps what is read or copied below a number of bytes per second, on the average. */
-final class Bandwidth {
+/**
+ * Keeps what is read or copied below a number of bytes per second, on the average. Pure; confined
+ * to whoever has it.
+ */
+public final class Bandwidth implements Pace {
   private static final long MICROS = 1_000_000;
 
   /** Shorter waits are not worth a timer; they add up. */
@@ -15,16 +18,17 @@ final class Bandwidth {
   /**
    * @param bytesPerSecond 0: no limit
    */
-  Bandwidth(long bytesPerSecond) {
+  public Bandwidth(long bytesPerSecond) {
     this.bytesPerSecond = bytesPerSecond;
   }
 
-  /**
-   * So many bytes go over the wire now.
-   *
-   * @return how long to wait before the next ones, in milliseconds; mostly 0
-   */
-  long spend(long bytes, long nowMillis) {
+  @Override
+  public long bytesPerSecond() {
+    return bytesPerSecond;
+  }
+
+  @Override
+  public long spend(long bytes, long nowMillis) {
     if (bytesPerSecond == 0) {
       return 0;
     }

@@ -34,6 +34,7 @@ final class BlobRecords {
   private final Link source;
   private final Link target;
   private final long transaction;
+  private final Pace pace;
   private final Consumer<DataRecord> restore;
   private final Consumer<String> broken;
 
@@ -41,6 +42,7 @@ final class BlobRecords {
   private final SequencedMap<Oid, DataRecord> last = new LinkedHashMap<>();
 
   /**
+   * @param pace how fast a file may be copied
    * @param restore copies a record without a file
    * @param broken is told why it did not work out
    */
@@ -50,6 +52,7 @@ final class BlobRecords {
       Link source,
       Link target,
       long transaction,
+      Pace pace,
       Consumer<DataRecord> restore,
       Consumer<String> broken) {
     this.raid = raid;
@@ -57,6 +60,7 @@ final class BlobRecords {
     this.source = source;
     this.target = target;
     this.transaction = transaction;
+    this.pace = pace;
     this.restore = restore;
     this.broken = broken;
   }
@@ -171,6 +175,7 @@ final class BlobRecords {
         target,
         new Request.SendBlob(record.oid(), record.tid()),
         new Request.StoreBlobEnd(record.oid(), previous, data, transaction),
+        pace.bytesPerSecond(),
         scope.<Answer>guard(answer ->
             answered(
                 source,

@@ -9,7 +9,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,7 @@ final class Copying {
   private final BooleanSupplier wanted;
   private final Consumer<End> done;
   private final Consumer<Tid> confirmed;
-  private final LongUnaryOperator spend;
+  private final Pace pace;
   private final Scope scope;
 
   private @Nullable Link source;
@@ -59,7 +58,7 @@ final class Copying {
   /**
    * @param wanted whether to go on
    * @param confirmed told of each transaction that the target has confirmed
-   * @param spend given the bytes that were sent; how long to wait then, in milliseconds
+   * @param pace how fast it may be
    */
   Copying(
       Term term,
@@ -70,7 +69,7 @@ final class Copying {
       BooleanSupplier wanted,
       Consumer<End> done,
       Consumer<Tid> confirmed,
-      LongUnaryOperator spend) {
+      Pace pace) {
     this.term = term;
     this.raid = term.raid;
     this.scope = term.scope.inner();
@@ -80,7 +79,7 @@ final class Copying {
     this.wanted = wanted;
     this.done = done;
     this.confirmed = confirmed;
-    this.spend = spend;
+    this.pace = pace;
     this.expected = from;
   }
 
@@ -185,6 +184,7 @@ final class Copying {
             source(),
             target,
             transaction,
+            pace,
             this::restore,
             why -> end(new End.Broken("a blob: " + why)));
     raid.links.send(
@@ -234,7 +234,7 @@ final class Copying {
 
   /** Keeps to the bandwidth. */
   private void pause(long bytes, Runnable then) {
-    long millis = spend.applyAsLong(bytes);
+    long millis = pace.spend(bytes, raid.now.millis());
     if (millis == 0) {
       then.run();
     } else {

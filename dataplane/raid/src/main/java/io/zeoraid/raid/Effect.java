@@ -99,17 +99,25 @@ public sealed interface Effect {
    * @param call answered under this number, when all of the blob is on its way
    * @param to the other connection, on which a transaction is open
    * @param end with the record that the blob belongs to there
+   * @param bytesPerSecond not faster than this; 0: no limit
    */
   record CopyBlob(
-      long connection, long call, Request.SendBlob blob, long to, Request.StoreBlobEnd end)
+      long connection,
+      long call,
+      Request.SendBlob blob,
+      long to,
+      Request.StoreBlobEnd end,
+      long bytesPerSecond)
       implements Effect {}
 
   /**
    * Send {@code sendBlob}, and digest what comes as it comes; nothing is kept.
    *
    * @param call answered under this number, with a {@link BlobPrint} instead of the plain value
+   * @param bytesPerSecond not faster than this; 0: no limit
    */
-  record DigestBlob(long connection, long call, Request.SendBlob blob) implements Effect {}
+  record DigestBlob(long connection, long call, Request.SendBlob blob, long bytesPerSecond)
+      implements Effect {}
 
   // Clients, other servers, administrators.
 

@@ -104,6 +104,7 @@ final class Links {
       Link target,
       Request.SendBlob blob,
       Request.StoreBlobEnd end,
+      long bytesPerSecond,
       Consumer<Answer> answered) {
     Link closed = source.state == Link.State.CLOSED ? source : target;
     if (closed.state == Link.State.CLOSED) {
@@ -112,7 +113,7 @@ final class Links {
     }
     long call = raid.newNumber();
     source.calls.put(call, source.scope.guard(answered));
-    raid.emit(new Effect.CopyBlob(source.id, call, blob, target.id, end));
+    raid.emit(new Effect.CopyBlob(source.id, call, blob, target.id, end, bytesPerSecond));
   }
 
   /** Has a blob digested by the shell; the answer is a {@link BlobPrint}. */
@@ -123,7 +124,7 @@ final class Links {
     }
     long call = raid.newNumber();
     link.calls.put(call, link.scope.guard(answered));
-    raid.emit(new Effect.DigestBlob(link.id, call, blob));
+    raid.emit(new Effect.DigestBlob(link.id, call, blob, raid.settings.recoveryBytesPerSecond()));
   }
 
   /** Asks for the last tid, and notes it. */

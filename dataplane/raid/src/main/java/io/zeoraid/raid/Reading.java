@@ -51,6 +51,7 @@ final class Reading {
   private boolean hasRest;
   private boolean wasPacked;
   private long bytes;
+  private long blobBytes;
   private Runnable then = () -> {};
 
   /** What comes next; null at the end of its history, or if it is broken. */
@@ -81,10 +82,17 @@ final class Reading {
     return wasPacked || (next != null && next.isPacked());
   }
 
-  /** The bytes read since this was asked last. */
+  /** The bytes read since this was asked last, without those of blobs. */
   long takeBytes() {
     long taken = bytes;
     bytes = 0;
+    return taken;
+  }
+
+  /** The bytes of blobs read since this was asked last. */
+  long takeBlobBytes() {
+    long taken = blobBytes;
+    blobBytes = 0;
     return taken;
   }
 
@@ -166,7 +174,7 @@ final class Reading {
           record,
           found -> {
             blobs.put(oid, found);
-            bytes += found instanceof FoundBlob.File(BlobPrint print) ? print.bytes() : 0;
+            blobBytes += found instanceof FoundBlob.File(BlobPrint print) ? print.bytes() : 0;
             whenRead.run();
           });
     }

@@ -55,7 +55,7 @@ final class Recovery {
   private final BiConsumer<BackendName, End> done;
   private final Scope scope;
   private final RecoveryMeter meter;
-  private final Bandwidth bandwidth;
+  private final Pace pace;
   private @Nullable Link targetLink;
   private @Nullable Link measuring;
   private Tid level = Tid.NONE;
@@ -72,7 +72,7 @@ final class Recovery {
     this.target = target;
     this.done = done;
     this.meter = new RecoveryMeter(raid);
-    this.bandwidth = new Bandwidth(raid.settings.recoveryBytesPerSecond());
+    this.pace = new PaceOfPhase();
   }
 
   BackendName target() {
@@ -338,13 +338,23 @@ final class Recovery {
               }
             }),
             this::reached,
-            this::spend);
+            pace);
     copying.begin(source);
   }
 
   /** While commits are held nothing else is waited for. */
-  private long spend(long bytes) {
-    return locked ? 0 : bandwidth.spend(bytes, raid.now.millis());
+  private final class PaceOfPhase implements Pace {
+    private final Bandwidth bandwidth = new Bandwidth(raid.settings.recoveryBytesPerSecond());
+
+    @Override
+    public long bytesPerSecond() {
+      return locked ? 0 : bandwidth.bytesPerSecond();
+    }
+
+    @Override
+    public long spend(long bytes, long nowMillis) {
+      return locked ? 0 : bandwidth.spend(bytes, nowMillis);
+    }
   }
 
   /** The target confirmed this transaction. */

@@ -183,15 +183,18 @@ final class Verify {
 
   private void goOn(List<Reading> behind) {
     long read = 0;
+    long ofBlobs = 0;
     for (Reading each : behind) {
       read = Math.max(read, each.takeBytes());
+      ofBlobs = Math.max(ofBlobs, each.takeBlobBytes());
     }
-    bytes += read;
+    bytes += read + ofBlobs;
     long now = raid.now.millis();
     if (now - toldAt >= TELL_MILLIS) {
       toldAt = now;
       raid.emit(new Effect.TellAdmin(request, "equal up to " + at + " of " + goal + ": " + so()));
     }
+    // Blobs were paid for while they came.
     long wait = bandwidth.spend(read, now);
     if (wait == 0) {
       read(behind);

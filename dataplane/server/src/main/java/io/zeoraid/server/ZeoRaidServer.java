@@ -1,7 +1,5 @@
 package io.zeoraid.server;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.zeoraid.config.Address;
 import io.zeoraid.config.ConfigException;
 import io.zeoraid.config.MembershipPlace;
@@ -18,6 +16,7 @@ import io.zeoraid.server.client.ClientLimits;
 import io.zeoraid.server.client.StorageFront;
 import io.zeoraid.server.client.Storages;
 import io.zeoraid.server.control.EventLoopProbe;
+import io.zeoraid.server.control.ListenerProbe;
 import io.zeoraid.server.control.PackWish;
 import io.zeoraid.server.control.RaidControl;
 import io.zeoraid.server.control.RefusedException;
@@ -51,9 +50,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The ZEORaid server: puts the parts together, starts them, and ends them. */
 @Singleton
-public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe {
+public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe, ListenerProbe {
   private static final Logger LOG = Logger.getLogger(ZeoRaidServer.class);
-  private static final long READY_POLL_MILLIS = 20;
 
   /** So long a stopping server waits for the membership store. */
   private static final long LEAVE_MILLIS = 2000;
@@ -64,7 +62,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
   private Optional<Tls> clientTls = Optional.empty();
   private final List<MembershipStore> stores = new ArrayList<>();
   private volatile @Nullable Loop loop;
-  private @Nullable Acceptor acceptor;
+  private volatile @Nullable Listening listening;
   private @Nullable ServeOptions options;
   private @Nullable PidFile pidFile;
 
@@ -89,17 +87,19 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
         pidFile = PidFile.write(config.zeo().pidFilename().get());
       }
       clientTls = Wiring.tls("<zeo>", config.zeo().ssl(), tls::server);
-      Address listening = Sockets.withPort(config.zeo().address());
+      Address address = Sockets.withPort(config.zeo().address());
       for (RaidStorageConfig storage : config.storages()) {
         MembershipPlace place = membership(serve.file(), storage);
-        String peer = PeerAddress.of(config.zeo(), listening, place).toString();
+        String peer = PeerAddress.of(config.zeo(), address, place).toString();
         MembershipStore store = MembershipStores.open(place);
         stores.add(store);
         opened.put(storage.name(), storage(begun, server, peer, config, storage, store));
       }
       storages = Map.copyOf(opened);
       begun.execute(() -> opened.values().forEach(Storage::start));
-      listenWhenReady(begun, config, listening);
+      Listening clients = listening(begun, config, address);
+      listening = clients;
+      clients.begin();
     } catch (IOException e) {
       stop();
       throw new StartException(String.valueOf(e.getMessage()), e);
@@ -141,35 +141,14 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
                     .resolveSibling("zeoraid-" + storage.name() + ".membership")));
   }
 
-  /**
-   * Clients retry a refused connection in a second, a failed register only in ten: listen when a
-   * storage can serve.
-   */
-  private void listenWhenReady(Loop on, ServerConfig config, Address at) {
-    on.execute(() -> {
-      if (storages.values().stream().anyMatch(storage -> storage.status().serving())) {
-        listen(on, config, at);
-      } else {
-        on.schedule(() -> listenWhenReady(on, config, at), READY_POLL_MILLIS);
-      }
-    });
-  }
-
-  private void listen(Loop on, ServerConfig config, Address at) {
+  private Listening listening(Loop on, ServerConfig config, Address at) {
     ClientLimits limits = Wiring.limits(config.zeo(), config.storages().getFirst());
     Acceptor accepting = new Acceptor(on, new Front(storages), limits, clientTls);
-    ChannelFuture bound = Sockets.listen(on, at, accepting.perConnection());
-    bound.addListener(done -> {
-      if (done.isSuccess()) {
-        Channel channel = bound.channel();
-        accepting.listensOn(channel);
-        acceptor = accepting;
-        LOG.infof("ZEO clients are served at %s", at);
-      } else {
-        LOG.errorf("can't listen on %s: %s; trying again", at, done.cause().getMessage());
-        on.schedule(() -> listen(on, config, at), 1000);
-      }
-    });
+    return new Listening(
+        on,
+        at,
+        accepting,
+        () -> storages.values().stream().anyMatch(storage -> storage.status().serving()));
   }
 
   /**
@@ -189,11 +168,11 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
         running,
         done -> {
           storages.values().forEach(Storage::retire);
-          Acceptor accepting = acceptor;
-          if (accepting == null) {
+          Listening clients = listening;
+          if (clients == null) {
             done.run();
           } else {
-            accepting.drain(millis, done);
+            clients.end(millis, done);
           }
         });
     onLoopUntil(
@@ -372,5 +351,11 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
       running.execute(() -> turned.complete(true));
     }
     return turned;
+  }
+
+  @Override
+  public String deafness() {
+    Listening clients = listening;
+    return clients == null ? "" : clients.trouble();
   }
 }

@@ -147,11 +147,13 @@ public final class BackendConnection {
    * Asks for a blob; one at a time.
    *
    * @param sink where it goes, before the call is answered
+   * @param bytesPerSecond not faster than this; 0: no limit
    */
-  public void sendBlob(long call, Request.SendBlob request, BlobSink sink) {
+  public void sendBlob(long call, Request.SendBlob request, BlobSink sink, long bytesPerSecond) {
     Channel from = channel;
     if (!over && from != null) {
-      blob = new IncomingBlob(call, request.oid(), request.serial(), sink, from);
+      BlobSink paced = PacedBlob.of(sink, bytesPerSecond, loop);
+      blob = new IncomingBlob(call, request.oid(), request.serial(), paced, from);
       call(call, request);
     }
   }
@@ -160,10 +162,15 @@ public final class BackendConnection {
    * Asks for a blob, and stores it in another backend as it comes.
    *
    * @param end with the record that the blob belongs to there
+   * @param bytesPerSecond not faster than this; 0: no limit
    */
   public void copyBlob(
-      long call, Request.SendBlob request, BackendConnection to, Request.StoreBlobEnd end) {
-    sendBlob(call, request, new BlobCopy(to, end));
+      long call,
+      Request.SendBlob request,
+      BackendConnection to,
+      Request.StoreBlobEnd end,
+      long bytesPerSecond) {
+    sendBlob(call, request, new BlobCopy(to, end), bytesPerSecond);
   }
 
   /** A part of a blob that another backend sends. */

@@ -150,14 +150,14 @@ final class BackendConnections {
   void pass(Effect.PassBlob pass, BlobSink sink) {
     BackendConnection connection = connections.get(pass.connection());
     if (connection != null) {
-      connection.sendBlob(pass.call(), pass.blob(), sink);
+      connection.sendBlob(pass.call(), pass.blob(), sink, 0);
     }
   }
 
   void digest(Effect.DigestBlob digest) {
     BackendConnection connection = connections.get(digest.connection());
     if (connection != null) {
-      connection.sendBlob(digest.call(), digest.blob(), new BlobDigest());
+      connection.sendBlob(digest.call(), digest.blob(), new BlobDigest(), digest.bytesPerSecond());
     }
   }
 
@@ -165,7 +165,7 @@ final class BackendConnections {
     BackendConnection from = connections.get(copy.connection());
     BackendConnection to = connections.get(copy.to());
     if (from != null && to != null) {
-      from.copyBlob(copy.call(), copy.blob(), to, copy.end());
+      from.copyBlob(copy.call(), copy.blob(), to, copy.end(), copy.bytesPerSecond());
     } else if (from != null) {
       // Who waits for the answer learns what became of the other one.
       connections.remove(copy.connection());

@@ -5,15 +5,17 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
-/**
- * Reads a file from its beginning, at a position of its own, so that several may read it at once.
- */
+/** Reads a file at a position of its own, so that several may read it at once. */
 final class ReadFrom extends InputStream {
   private final FileChannel channel;
   private long position;
 
-  ReadFrom(FileChannel channel) {
+  /**
+   * @param position where to begin
+   */
+  ReadFrom(FileChannel channel, long position) {
     this.channel = channel;
+    this.position = position;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.zeoraid.server.transaction;
 
-import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
@@ -8,7 +7,9 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class Spool implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Spool.class);
   private static final int BUFFER_BYTES = 256 << 10;
+
+  /** For reading a single operation. */
+  private static final int SMALL_BUFFER_BYTES = 4 << 10;
+
   private static final int STORE = 1;
   private static final int CHECK = 2;
   private static final int DELETE = 3;
@@ -43,6 +48,7 @@ final class Spool implements AutoCloseable {
   private final long transaction;
   private final Path file;
   private final FileChannel channel;
+  private final Counting counting;
   private final DataOutputStream out;
   private long operations;
 
@@ -50,9 +56,9 @@ final class Spool implements AutoCloseable {
     this.transaction = transaction;
     file = Files.createTempFile(directory, "zeoraid-transaction-", ".tmp");
     channel = open(file);
-    out =
-        new DataOutputStream(
-            new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES));
+    counting =
+        new Counting(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES));
+    out = new DataOutputStream(counting);
   }
 
   /** Opens a file that is gone afterwards, also if it can't be opened. */
@@ -73,7 +79,13 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  void add(Request operation) throws IOException {
+  /**
+   * Adds an operation.
+   *
+   * @return where it is in the file
+   */
+  long add(Request operation) throws IOException {
+    long place = counting.bytes;
     switch (operation) {
       case Request.Store store -> {
         out.writeByte(STORE);
@@ -127,6 +139,7 @@ final class Spool implements AutoCloseable {
               operation.method() + " is not an operation of a transaction");
     }
     operations++;
+    return place;
   }
 
   private void write(byte @Nullable [] data) throws IOException {
@@ -142,17 +155,27 @@ final class Spool implements AutoCloseable {
   }
 
   /**
-   * The operations as frames, read from the file as they are wanted. Several may be read at once.
+   * The operation at a place that {@link #add} has told.
+   *
+   * @throws IOException if it can't be read back
    */
-  Operations frames(Codec codec) throws IOException {
-    return Operations.of(operations(), codec, transaction);
+  Request read(long place) throws IOException {
+    flush();
+    return operation(
+        new DataInputStream(
+            new BufferedInputStream(new ReadFrom(channel, place), SMALL_BUFFER_BYTES)));
   }
 
-  /** As {@link #frames}, not encoded. */
+  /**
+   * All operations, read from the file as they are wanted. Several may be read at once.
+   *
+   * @throws IOException if they can't be read back; the iterator then throws {@link
+   *     UncheckedIOException}
+   */
   Iterator<Request> operations() throws IOException {
     flush();
     DataInputStream in =
-        new DataInputStream(new BufferedInputStream(new ReadFrom(channel), BUFFER_BYTES));
+        new DataInputStream(new BufferedInputStream(new ReadFrom(channel, 0), BUFFER_BYTES));
     return new Iterator<>() {
       private long read;
 
@@ -237,6 +260,27 @@ final class Spool implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       LOG.warnf("the file %s can't be closed, and may be left: %s", file, e.getMessage());
+    }
+  }
+
+  /** Counts what is written. */
+  private static final class Counting extends FilterOutputStream {
+    private long bytes;
+
+    Counting(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] b, int off, int len) throws IOException {
+      out.write(b, off, len);
+      bytes += len;
     }
   }
 }

@@ -9,17 +9,14 @@ import io.zeoraid.protocol.StoreConflict;
 import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.Transaction;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionBuffer implements AutoCloseable {
   private static final int OPERATION_BYTES = 64;
 
-  /** Memory for the oid of a changed object, which stays there. */
-  private static final int OID_BYTES = 100;
+  /** Memory for the oid of a changed object, and where it is stored, which stays there. */
+  private static final int OID_BYTES = 160;
 
   /** Memory for the name of a file in a shared directory. */
   private static final int NAME_BYTES = 400;
@@ -58,15 +55,16 @@ public final class TransactionBuffer implements AutoCloseable {
   private final long id;
   private final Request.TpcBegin begin;
   private final Limits limits;
-  private final Set<Oid> oids = new LinkedHashSet<>();
+  private final Map<Oid, Change> changes = new LinkedHashMap<>();
+  private final Resolution resolution = new Resolution();
   private final Map<Encoding, List<byte[]>> encoded = new EnumMap<>(Encoding.class);
   private List<Request> operations = new ArrayList<>();
   private @Nullable Spool spool;
   private @Nullable SharedBlobs shared;
   private long bytes;
+  private long replacedBytes;
   private long undos;
   private long count;
-  private @Nullable Resolution resolution;
   private String doom = "";
   private boolean closed;
   private boolean inBlob;
@@ -77,6 +75,19 @@ public final class TransactionBuffer implements AutoCloseable {
    * @param directory where the file goes
    */
   public record Limits(long memoryBytes, long maxBytes, Path directory) {}
+
+  /** What is done to an object. */
+  private sealed interface Change {
+    /**
+     * It is stored.
+     *
+     * @param place the number of the operation in memory, or where it is in the file
+     */
+    record Stored(Tid serial, long place, int bytes) implements Change {}
+
+    /** Something else. */
+    record Other() implements Change {}
+  }
 
   /**
    * @param id the number of this transaction towards the backends
@@ -112,11 +123,12 @@ public final class TransactionBuffer implements AutoCloseable {
   /** Stores a revision. */
   public void store(Request.Store store) {
     changes(store.oid());
-    Resolution resolving = resolution;
-    if (resolving != null) {
-      bytes -= resolving.stored(store.oid());
+    replacedBytes += resolution.stored(store.oid());
+    int length = store.data().length;
+    long place = add(new Request.Store(store.oid(), store.serial(), store.data(), id), length);
+    if (doom.isEmpty()) {
+      changes.put(store.oid(), new Change.Stored(store.serial(), place, length));
     }
-    add(new Request.Store(store.oid(), store.serial(), store.data(), id), store.data().length);
   }
 
   /**
@@ -216,7 +228,7 @@ public final class TransactionBuffer implements AutoCloseable {
 
   private void changes(Oid oid) {
     if (doom.isEmpty()) {
-      oids.add(oid);
+      changes.putIfAbsent(oid, new Change.Other());
     }
   }
 
@@ -225,40 +237,44 @@ public final class TransactionBuffer implements AutoCloseable {
     add(new Request.CheckCurrentSerial(check.oid(), check.serial(), id), 0);
   }
 
-  private void add(Request operation, long size) {
+  /** Returns its place; anything if the transaction is doomed. */
+  private long add(Request operation, long size) {
     if (!doom.isEmpty()) {
-      return;
+      return 0;
     }
     encoded.clear();
     count++;
     bytes += size + OPERATION_BYTES;
-    if (bytes > limits.maxBytes()) {
+    if (Math.max(bytes - replacedBytes, replacedBytes) > limits.maxBytes()) {
       doom(
           "the transaction is larger than "
               + limits.maxBytes()
               + " bytes (max-transaction-size); commit in smaller steps");
-      return;
+      return 0;
     }
     try {
       Spool file = spool;
       if (file == null && (inBlob || shared != null || bytes > limits.memoryBytes())) {
         file = openSpool();
       }
-      if (file == null) {
-        operations.add(operation);
-      } else {
-        file.add(operation);
+      if (file != null) {
+        return file.add(operation);
       }
+      operations.add(operation);
     } catch (IOException e) {
       cannotBeBuffered(e);
     }
+    return count - 1;
   }
 
   private Spool openSpool() throws IOException {
     Spool file = new Spool(limits.directory(), id);
     spool = file;
     for (Request before : operations) {
-      file.add(before);
+      long place = file.add(before);
+      if (before instanceof Request.Store store) {
+        changes.put(store.oid(), new Change.Stored(store.serial(), place, store.data().length));
+      }
     }
     operations = new ArrayList<>();
     return file;
@@ -269,7 +285,7 @@ public final class TransactionBuffer implements AutoCloseable {
     long inMemory = spool == null && doom.isEmpty() ? bytes * (1 + encoded.size()) : 0;
     SharedBlobs blobs = shared;
     int names = blobs == null ? 0 : blobs.count();
-    return inMemory + (long) oids.size() * OID_BYTES + (long) names * NAME_BYTES;
+    return inMemory + (long) changes.size() * OID_BYTES + (long) names * NAME_BYTES;
   }
 
   /** Moves what was done so far into a file, unless it is little or is being sent. */
@@ -295,7 +311,6 @@ public final class TransactionBuffer implements AutoCloseable {
     if (inBlob) {
       doom("a blob was begun, and did not end before the vote");
     }
-    leaveOutTheResolved();
     Spool file = spool;
     if (file != null) {
       try {
@@ -308,89 +323,58 @@ public final class TransactionBuffer implements AutoCloseable {
 
   // Conflicts that the client is to resolve.
 
-  /**
-   * The revisions that it stores on, by object.
-   *
-   * @throws IOException if it can't be read back
-   */
-  public Map<Oid, Tid> storedOn() throws IOException {
+  /** The revisions that it stores on, by object. */
+  public Map<Oid, Tid> storedOn() {
     Map<Oid, Tid> serials = new HashMap<>();
-    read(store -> serials.put(store.oid(), store.serial()));
+    changes.forEach((oid, change) -> {
+      if (change instanceof Change.Stored stored) {
+        serials.put(oid, stored.serial());
+      }
+    });
     return serials;
   }
 
   /**
    * What it stores of some objects is of no use, for there are conflicts: the client may store them
-   * anew, and that takes the place of what it stored before.
+   * anew, and that takes the place of what it stored before. Reads no more than what is told.
    *
    * @param conflicts the objects, and their current revisions
-   * @param maxBytes not more data than this, unless it is about a single object; the other
-   *     conflicts will show at the next vote
+   * @param maxBytes not more than this, unless it is about a single object; the other conflicts
+   *     will show at the next vote
    * @return the conflicts as plain data, for the client
    * @throws IOException if it can't be read back
    */
   public PyList toResolve(Map<Oid, Tid> conflicts, long maxBytes) throws IOException {
     PyList told = new PyList();
-    Resolution resolving = new Resolution(count);
-    long[] size = {0};
-    read(store -> {
-      Tid committed = conflicts.get(store.oid());
-      byte[] data = store.data();
-      if (committed != null && (told.isEmpty() || size[0] + data.length <= maxBytes)) {
-        size[0] += data.length;
-        resolving.conflict(store);
-        told.add(new StoreConflict(store.oid(), committed, store.serial()).toPlain(data));
+    long size = 0;
+    resolution.begin(count);
+    for (Map.Entry<Oid, Tid> conflict : conflicts.entrySet()) {
+      Oid oid = conflict.getKey();
+      if (changes.get(oid) instanceof Change.Stored stored
+          && (told.isEmpty() || size + stored.bytes() + OPERATION_BYTES <= maxBytes)) {
+        size += stored.bytes() + OPERATION_BYTES;
+        resolution.conflict(oid, stored.bytes());
+        told.add(
+            new StoreConflict(oid, conflict.getValue(), stored.serial())
+                .toPlain(storedAt(stored.place())));
       }
-    });
-    resolution = resolving;
+    }
     return told;
   }
 
-  private void read(Consumer<Request.Store> stores) throws IOException {
+  private byte[] storedAt(long place) throws IOException {
     Spool file = spool;
-    try {
-      for (Iterator<Request> it = file == null ? operations.iterator() : file.operations();
-          it.hasNext(); ) {
-        if (it.next() instanceof Request.Store store) {
-          stores.accept(store);
-        }
-      }
-    } catch (UncheckedIOException e) {
-      throw new IOException(e.getMessage(), e);
+    Request operation = file == null ? operations.get(Math.toIntExact(place)) : file.read(place);
+    if (!(operation instanceof Request.Store store)) {
+      throw new IOException("what was stored is not where it was");
     }
-  }
-
-  private void leaveOutTheResolved() {
-    Resolution resolving = resolution;
-    resolution = null;
-    if (resolving == null || resolving.isEmpty() || !doom.isEmpty()) {
-      return;
-    }
-    Spool file = spool;
-    count = 0;
-    if (file == null) {
-      List<Request> kept = new ArrayList<>();
-      resolving.kept(operations.iterator()).forEachRemaining(kept::add);
-      operations = kept;
-      count = kept.size();
-      return;
-    }
-    try {
-      Spool fresh = new Spool(limits.directory(), id);
-      spool = fresh;
-      for (Iterator<Request> it = resolving.kept(file.operations()); it.hasNext(); count++) {
-        fresh.add(it.next());
-      }
-    } catch (IOException | UncheckedIOException e) {
-      cannotBeBuffered(e);
-    } finally {
-      file.close();
-    }
+    return store.data();
   }
 
   /** What the decisions need to know of it. */
   public Transaction summary() {
-    return new Transaction(id, List.copyOf(oids), bytes + undos * UNDO_BYTES, begin.tid());
+    return new Transaction(
+        id, List.copyOf(changes.keySet()), bytes - replacedBytes + undos * UNDO_BYTES, begin.tid());
   }
 
   /**
@@ -422,15 +406,19 @@ public final class TransactionBuffer implements AutoCloseable {
     }
     Spool file = spool;
     if (file != null) {
+      Iterator<Request> kept = resolution.kept(file.operations());
       SharedBlobs blobs = shared;
-      return blobs == null
-          ? file.frames(codec)
-          : Operations.of(blobs.contents(file.operations()), codec, id);
+      return Operations.of(blobs == null ? kept : blobs.contents(kept), codec, id);
     }
-    return Operations.of(
-        encoded.computeIfAbsent(
-            codec.encoding(),
-            encoding -> operations.stream().map(op -> codec.encodeCall(0, op)).toList()));
+    return Operations.of(encoded.computeIfAbsent(codec.encoding(), encoding -> encodedBy(codec)));
+  }
+
+  private List<byte[]> encodedBy(Codec codec) {
+    List<byte[]> frames = new ArrayList<>(operations.size());
+    resolution
+        .kept(operations.iterator())
+        .forEachRemaining(operation -> frames.add(codec.encodeCall(0, operation)));
+    return frames;
   }
 
   private void discard() {

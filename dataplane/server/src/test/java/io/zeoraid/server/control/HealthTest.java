@@ -62,6 +62,20 @@ final class HealthTest {
   }
 
   @Test
+  void isReadyWhenClientsCanConnect() {
+    assertEquals(Status.UP, new ReadinessOfListeners(List.of(() -> "")).call().getStatus());
+  }
+
+  @Test
+  void isNotReadyWhenClientsCannotConnect() {
+    HealthCheckResponse response =
+        new ReadinessOfListeners(List.of(() -> "", () -> "the port is taken")).call();
+
+    assertEquals(Status.DOWN, response.getStatus());
+    assertEquals(Map.of("reason", "the port is taken"), response.getData().orElseThrow());
+  }
+
+  @Test
   void isAliveWhenEveryEventLoopTurns() {
     HealthCheckResponse response =
         liveness(probe("a", CompletableFuture.completedFuture(null))).call();

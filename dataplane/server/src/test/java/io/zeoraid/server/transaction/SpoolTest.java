@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.zeoraid.protocol.Codec;
-import io.zeoraid.protocol.Encoding;
-import io.zeoraid.protocol.Limits;
 import io.zeoraid.protocol.Oid;
 import io.zeoraid.protocol.Request;
 import io.zeoraid.protocol.Tid;
@@ -20,17 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SpoolTest {
-  private static final Codec CODEC = Codec.of(Encoding.PICKLE, Limits.DEFAULT);
-
   @TempDir private Path directory;
 
   @Test
-  void anEmptyOneHasNoFrames() throws IOException {
+  void anEmptyOneHasNoOperations() throws IOException {
     try (Spool spool = new Spool(directory, 1)) {
-      Iterator<byte[]> frames = spool.frames(CODEC);
+      Iterator<Request> operations = spool.operations();
 
-      assertFalse(frames.hasNext());
-      assertThrows(NoSuchElementException.class, frames::next);
+      assertFalse(operations.hasNext());
+      assertThrows(NoSuchElementException.class, operations::next);
     }
   }
 
@@ -38,9 +33,9 @@ final class SpoolTest {
   void aReaderSeesWhatWasThereWhenItReads() throws IOException {
     try (Spool spool = new Spool(directory, 1)) {
       spool.add(new Request.Store(new Oid(1), Tid.NONE, new byte[5], 1L));
-      assertEquals(1, count(spool.frames(CODEC)));
+      assertEquals(1, count(spool.operations()));
       spool.add(new Request.CheckCurrentSerial(new Oid(1), Tid.NONE, 1L));
-      assertEquals(2, count(spool.frames(CODEC)));
+      assertEquals(2, count(spool.operations()));
     }
   }
 
@@ -69,10 +64,10 @@ final class SpoolTest {
     assertFalse(Files.exists(notToBeOpened));
   }
 
-  private static int count(Iterator<byte[]> frames) {
+  private static int count(Iterator<Request> operations) {
     int count = 0;
-    while (frames.hasNext()) {
-      frames.next();
+    while (operations.hasNext()) {
+      operations.next();
       count++;
     }
     return count;

@@ -200,8 +200,8 @@ final class TransactionBufferTest {
       Map<Oid, Tid> conflicts = Map.of(new Oid(1), LATER, new Oid(2), LATER, new Oid(3), LATER);
 
       assertEquals(1, buffer.toResolve(conflicts, 100).size());
-      assertEquals(2, buffer.toResolve(conflicts, 1010).size());
-      assertEquals(3, buffer.toResolve(conflicts, 2010).size());
+      assertEquals(2, buffer.toResolve(conflicts, 1200).size());
+      assertEquals(3, buffer.toResolve(conflicts, 2300).size());
     }
   }
 
@@ -213,6 +213,45 @@ final class TransactionBufferTest {
       buffer.toResolve(Map.of(new Oid(1), LATER), 1 << 20);
       buffer.store(new Request.Store(new Oid(1), LATER, data(1000), 99L));
       assertEquals("", buffer.doom());
+    }
+  }
+
+  @Test
+  void whatIsReplacedAgainAndAgainIsBounded() throws IOException {
+    try (TransactionBuffer buffer = buffer(0, 1500)) {
+      buffer.store(store(1, 1000));
+      for (int again = 0; again < 2; again++) {
+        buffer.complete();
+        buffer.toResolve(Map.of(new Oid(1), LATER), 1 << 20);
+        assertEquals("", buffer.doom());
+        buffer.store(new Request.Store(new Oid(1), LATER, data(1000), 99L));
+      }
+      assertTrue(buffer.doom().contains("max-transaction-size"), buffer.doom());
+    }
+  }
+
+  @Test
+  void whatIsToBeResolvedIsReadFromItsPlaceInTheFile() throws IOException {
+    try (TransactionBuffer buffer = buffer(200, 1 << 20)) {
+      buffer.store(store(1, 100));
+      buffer.store(store(2, 101));
+      buffer.store(store(3, 102));
+      buffer.complete();
+      PyList told = buffer.toResolve(Map.of(new Oid(3), LATER), 1 << 20);
+      assertEquals(1, told.size());
+      assertTrue(
+          told.getFirst() instanceof Map<?, ?> conflict
+              && conflict.get("data") instanceof byte[] data
+              && Arrays.equals(data(102), data));
+      buffer.toResolve(Map.of(new Oid(1), LATER), 1 << 20);
+      buffer.store(new Request.Store(new Oid(1), LATER, data(7), 99L));
+      buffer.complete();
+      assertFrames(
+          List.of(
+              PICKLE.encodeCall(0, new Request.Store(new Oid(2), SERIAL, data(101), ID)),
+              PICKLE.encodeCall(0, new Request.Store(new Oid(3), SERIAL, data(102), ID)),
+              PICKLE.encodeCall(0, new Request.Store(new Oid(1), LATER, data(7), ID))),
+          buffer.frames(PICKLE));
     }
   }
 
