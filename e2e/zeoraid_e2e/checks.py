@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from pathlib import Path
-from typing import Mapping
+from typing import Iterable, Mapping
 
 from ZODB.scripts import fsrefs, fstest
 
@@ -22,12 +22,28 @@ def require_sound(files: Mapping[str, Path]) -> None:
             raise Unsound(f'{name}: {found}')
 
 
-def problems(data: Path) -> str:
-    """What the two say of a file; nothing if all is well."""
+def require_readable(files: Iterable[Path]) -> None:
+    """Runs fstest over each file. The servers must not write meanwhile. Raises Unsound."""
+    for data in files:
+        found = unreadable(data)
+        if found:
+            raise Unsound(f'{data}: {found}')
+
+
+def unreadable(data: Path) -> str:
+    """What fstest says of a file; nothing if all is well."""
     try:
         fstest.check(str(data))
     except fstest.FormatError as error:
         return f'fstest: {error}'
+    return ''
+
+
+def problems(data: Path) -> str:
+    """What the two say of a file; nothing if all is well."""
+    found = unreadable(data)
+    if found:
+        return found
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         fsrefs.main(str(data))

@@ -17,6 +17,7 @@ from typing import Any, Callable, List, Optional, Tuple, Union
 
 import ZEO._forker
 
+from zeoraid_e2e import checks
 from zeoraid_e2e.process import LOOPBACK, PORTS, wait_until
 from zeoraid_e2e.raid import RAID_OPTIONS
 from zeoraid_e2e.zeo_suite.failures import FailingBackend
@@ -152,9 +153,13 @@ class Starter:
         logged = self._host.log_size()
 
         def stop_all(stop_timeout: float = 99) -> None:
-            while raid:
-                self._host.stop(raid.pop())
-            _stop(backends)
+            try:
+                while raid:
+                    self._host.stop(raid.pop())
+                    for backend in range(1 if self._seed else 2):  # one that was killed may have half a transaction
+                        checks.require_readable(storages.data_files(backend))
+            finally:
+                _stop(backends)
             while failing:
                 self.killed += failing.pop().killed
                 self.recovered += self._host.log_since(logged).count('recovery of b is complete')

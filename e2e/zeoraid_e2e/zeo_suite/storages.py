@@ -112,6 +112,11 @@ class Storages:
         return cls((first, copies.rewrite(first)), storage_names(first),
                    [*([f'read-only {read_only[1]}'] if read_only else []), *shared_blobs(first)], copies, memory, keep)
 
+    def data_files(self, backend: int) -> List[Path]:
+        """The files of a backend's FileStorages that there are."""
+        paths = (Path(match[2]).absolute() for match in _PATH.finditer(self.configurations[backend]))
+        return [path for path in paths if path.is_file()]
+
     def stopped(self) -> None:
         """The servers are gone."""
         if not self.keep:
