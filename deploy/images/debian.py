@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Iterator, List, Sequence, Tuple
 
@@ -35,7 +36,8 @@ def require() -> None:
 def download(packages: Sequence[str], cache: Path) -> List[Path]:
     """The packages' files, in the versions that apt prefers; those that are in the cache are not fetched again."""
     cache.mkdir(parents=True, exist_ok=True)
-    printed = subprocess.run(['apt-get', 'download', '--print-uris', *packages], cwd=cache, text=True, capture_output=True)
+    with tempfile.TemporaryDirectory() as empty:  # apt-get is silent about files that it finds
+        printed = subprocess.run(['apt-get', 'download', '--print-uris', *packages], cwd=empty, text=True, capture_output=True)
     if printed.returncode:
         raise CannotBuild(f'apt-get knows no package to download of {" ".join(packages)}: {printed.stderr.strip()} '
                           'Run apt-get update first.')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Iterator, List
+from typing import Callable, Iterator, List, Tuple
 
 import pytest
 from persistent.mapping import PersistentMapping
@@ -16,7 +16,7 @@ from zeoraid_e2e import wire
 from zeoraid_e2e.client import Client
 from zeoraid_e2e.cluster import Cluster
 from zeoraid_e2e.process import wait_until
-from zeoraid_e2e.raid import IN_SYNC
+from zeoraid_e2e.raid import IN_SYNC, RAID_OPTIONS
 
 pytestmark = [pytest.mark.raid, pytest.mark.timeout(120)]
 
@@ -132,3 +132,61 @@ def test_a_pack_that_fails_halfway_puts_nobody_out_for_good(service: Cluster, cl
     client.put(after=1)
     client.storage.pack(time.time())
     service.require_equal()
+
+
+@pytest.fixture
+def recovering() -> Iterator[Cluster]:
+    """A RAID that recovers a backend unasked."""
+    options = [option for option in RAID_OPTIONS if not option.startswith('auto-recover')]
+    with Cluster(2, raid_options=(*options, 'auto-recover yes')) as cluster:
+        yield cluster.start()
+
+
+def in_thread(work: Callable[[], None]) -> Tuple[threading.Thread, List[BaseException]]:
+    """Runs it beside the test; (the thread, what went wrong)."""
+    wrong: List[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            wrong.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread, wrong
+
+
+def test_a_pack_waits_for_a_backend_that_is_recovered(recovering: Cluster) -> None:
+    client = Client(recovering.address)
+    grow(client)
+    recovering['b'].kill()
+    client.put(without_b=1)
+    before = sizes(recovering)
+    thread, wrong = in_thread(lambda: client.storage.pack(time.time()))
+    wait_until('that it waits', lambda: 'a pack waits until' in recovering.raids[0].log.read_text(), 30)
+    assert sizes(recovering) == before
+    recovering['b'].start()
+    thread.join(60)
+    assert not thread.is_alive() and not wrong, wrong
+    assert all(now < was / 2 for now, was in zip(sizes(recovering), before)), (before, sizes(recovering))
+    client.close()
+    recovering.require_equal()
+
+
+def test_a_backend_that_is_lost_during_a_pack_is_packed_when_it_is_back(recovering: Cluster) -> None:
+    client = Client(recovering.address)
+    grow(client)
+    then = time.time()
+    client.put(after=1)  # so that nothing has to be committed for the pack, which would find out that b is hung
+    before = sizes(recovering)
+    recovering['b'].pause()
+    thread, wrong = in_thread(lambda: client.storage.pack(then))
+    wait_until('that a is packed', lambda: sizes(recovering)[0] < before[0] / 2, 60)
+    recovering['b'].kill()
+    recovering['b'].start()
+    thread.join(60)
+    assert not thread.is_alive() and not wrong, wrong
+    assert all(now < was / 2 for now, was in zip(sizes(recovering), before)), (before, sizes(recovering))
+    client.close()
+    recovering.require_equal()

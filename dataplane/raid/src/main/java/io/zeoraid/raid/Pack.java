@@ -7,13 +7,21 @@ import io.zeoraid.protocol.Tid;
 import io.zeoraid.raid.membership.BackendState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Pack: one backend after another, reads and recovery kept off the one that packs; a no-op after
- * each; not while a backend is out, for packing would take away what it needs to catch up.
+ * each. It begins when all backends are in sync, for packing would take away what another one needs
+ * to catch up; it waits a minute for that. From then on nobody can lack anything that it takes: all
+ * have what is later than its time. So a backend that fails meanwhile is waited for while it is
+ * recovered, and packed then.
  *
  * <p>What the record knows to be committed is looked for at each take-over, so it must outlast the
  * pack. If the pack may take the last transaction with records, a no-op is committed first and
@@ -48,6 +56,12 @@ final class Pack {
   /** Tids of one primary are 3.6 microseconds apart. */
   private static final double A_MICROSECOND = 1e-6;
 
+  private static final long WAIT_MILLIS = 60_000;
+  private static final long LOOK_AGAIN_MILLIS = 200;
+
+  /** A backend that was lost so often while it packed is not tried again. */
+  private static final int MOST_LOSSES = 5;
+
   private final Term term;
   private final Raid raid;
   private boolean underway;
@@ -55,7 +69,14 @@ final class Pack {
   /** Which backend packs just now; null if none does. */
   private @Nullable BackendName packing;
 
-  private int packed;
+  /** Those that are to be packed yet. */
+  private final List<BackendName> left = new ArrayList<>();
+
+  /** How often each was lost while it packed. */
+  private final SortedMap<BackendName, Integer> losses = new TreeMap<>();
+
+  private double time;
+  private Consumer<End> done = end -> {};
 
   /** Whether some backends may be packed and others not, for a pack did not come to its end. */
   private boolean uneven;
@@ -65,8 +86,9 @@ final class Pack {
     this.raid = term.raid;
   }
 
-  boolean isUnderway() {
-    return underway;
+  /** Whether a backend packs just now. */
+  boolean isPacking() {
+    return packing != null;
   }
 
   /** Whether some backends may be packed and others not, as far as this primary knows. */
@@ -78,7 +100,7 @@ final class Pack {
   String progress(BackendName name) {
     return name.equals(packing)
         ? "packing, backend "
-            + (packed + 1)
+            + (term.record().backends().size() - left.size())
             + " of "
             + term.record().backends().size()
             + "; it is not read from if others can be"
@@ -92,39 +114,58 @@ final class Pack {
    * @param ended not told if the term ends before the pack
    */
   void pack(double seconds, Consumer<End> ended) {
-    String refusal = refusal();
     if (underway) {
-      ended.accept(new End.Failed(refusal, ALREADY_PACKING));
-      return;
-    }
-    if (!refusal.isEmpty()) {
-      ended.accept(End.Failed.of(refusal));
-      return;
-    }
-    Tid last = lastWithRecords();
-    if (last.equals(Tid.NONE)) {
-      ended.accept(new End.Packed()); // there is nothing but no-ops, which must stay
+      ended.accept(new End.Failed("a pack is under way already", ALREADY_PACKING));
       return;
     }
     underway = true;
-    packed = 0;
-    uneven = true;
-    Consumer<End> done =
+    losses.clear();
+    done =
         end -> {
           underway = false;
-          uneven = end instanceof End.Failed;
-          raid.cached.packed();
           term.recover.wake();
           ended.accept(end);
         };
-    if (seconds < justBefore(last)) {
-      term.noteLastTid(() -> packAll(seconds, done));
+    beginWhenAllAreInSync(seconds, raid.now.millis() + WAIT_MILLIS, true);
+  }
+
+  private void beginWhenAllAreInSync(double seconds, long until, boolean tell) {
+    if (!term.office.serving) {
+      done.accept(End.Failed.of("the RAID does not serve: " + raid.detail));
+      return;
+    }
+    List<BackendName> out = out();
+    if (out.isEmpty()) {
+      begin(seconds, until);
+      return;
+    }
+    boolean hopeless = out.stream().anyMatch(name -> !term.recover.recovers(name, state(name)));
+    if (hopeless || raid.now.millis() >= until) {
+      done.accept(
+          End.Failed.of(
+              "not while a backend is out of sync, since packing would take away what it needs to"
+                  + " catch up: "
+                  + words(out)));
+      return;
+    }
+    if (tell) {
+      raid.info("a pack waits until all backends are in sync: " + words(out));
+    }
+    term.after(LOOK_AGAIN_MILLIS, () -> beginWhenAllAreInSync(seconds, until, false));
+  }
+
+  private void begin(double seconds, long until) {
+    Tid last = lastWithRecords();
+    if (last.equals(Tid.NONE)) {
+      done.accept(new End.Packed()); // there is nothing but no-ops, which must stay
+    } else if (seconds < justBefore(last)) {
+      term.noteLastTid(() -> packAll(seconds, seconds, until));
     } else {
-      commitWhatOutlasts(seconds, done);
+      commitWhatOutlasts(seconds, until);
     }
   }
 
-  private void commitWhatOutlasts(double seconds, Consumer<End> done) {
+  private void commitWhatOutlasts(double seconds, long until) {
     term.lock.acquire(() ->
         term.takeOver.run(() -> {
           Tid noOp = term.office.last;
@@ -133,7 +174,7 @@ final class Pack {
               record -> Optional.of(record.withLastTid(noOp)),
               noted -> {
                 if (noted) {
-                  packAll(Math.min(seconds, justBefore(noOp)), done);
+                  packAll(Math.min(seconds, justBefore(noOp)), seconds, until);
                 } else {
                   done.accept(End.Failed.of("what is committed by now could not be noted"));
                 }
@@ -141,14 +182,41 @@ final class Pack {
         }));
   }
 
-  /** A backend may have been put out by now. */
-  private void packAll(double time, Consumer<End> done) {
-    String refusal = stillAllInSync();
-    if (refusal.isEmpty()) {
-      next(new ArrayList<>(term.record().backends().keySet()), time, done);
-    } else {
-      done.accept(End.Failed.of(refusal));
+  /** A backend may have been put out by now, and lack what outlasts the pack. */
+  private void packAll(double effective, double wished, long until) {
+    if (!out().isEmpty()) {
+      beginWhenAllAreInSync(wished, until, true);
+      return;
     }
+    Consumer<End> ended = done;
+    uneven = true;
+    done =
+        end -> {
+          uneven = end instanceof End.Failed;
+          raid.cached.packed();
+          ended.accept(end);
+        };
+    time = effective;
+    left.clear();
+    left.addAll(term.record().backends().keySet());
+    next();
+  }
+
+  private List<BackendName> out() {
+    return term.record().backends().entrySet().stream()
+        .filter(member -> !(member.getValue() instanceof BackendState.InSync))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private BackendState state(BackendName name) {
+    return Objects.requireNonNull(term.record().backends().get(name));
+  }
+
+  private String words(List<BackendName> names) {
+    return names.stream()
+        .map(name -> name + " is " + state(name).word())
+        .collect(Collectors.joining(", "));
   }
 
   private void packing(BackendName name, boolean packs) {
@@ -172,43 +240,54 @@ final class Pack {
     return Tids.toSeconds(tid) - A_MICROSECOND;
   }
 
-  private String refusal() {
-    if (underway) {
-      return "a pack is under way already";
-    }
-    if (!term.office.serving) {
-      return "the RAID does not serve: " + raid.detail;
-    }
-    List<String> out = new ArrayList<>();
-    raid.membership
-        .record()
-        .backends()
-        .forEach((name, state) -> {
-          if (!(state instanceof BackendState.InSync)) {
-            out.add(name + " is " + state.word());
-          }
-        });
-    return out.isEmpty()
-        ? ""
-        : "not while a backend is out of sync, since packing would take away what it needs to catch up: "
-            + String.join(", ", out);
+  /** Goes on with one that is in sync; recovery goes first. */
+  private void next() {
+    next(raid.now.millis() + WAIT_MILLIS);
   }
 
-  private void next(List<BackendName> left, double time, Consumer<End> done) {
+  private void next(long until) {
+    left.removeIf(name -> !term.record().backends().containsKey(name));
     if (left.isEmpty()) {
       done.accept(new End.Packed());
       return;
     }
-    BackendName name = left.removeFirst();
+    if (term.recover.isUnderway()) {
+      term.after(LOOK_AGAIN_MILLIS, this::next);
+      return;
+    }
+    Optional<BackendName> ready =
+        left.stream()
+            .filter(name -> term.office.serving && state(name) instanceof BackendState.InSync)
+            .findFirst();
+    if (ready.isPresent()) {
+      pack(ready.get());
+    } else if (raid.now.millis() < until && left.stream().anyMatch(this::mayCome)) {
+      term.after(LOOK_AGAIN_MILLIS, () -> next(until));
+    } else {
+      done.accept(
+          End.Failed.of(
+              "only some backends are packed, these are not: "
+                  + words(left)
+                  + ". Pack again when all are in sync"));
+    }
+  }
+
+  private boolean mayCome(BackendName name) {
+    return state(name) instanceof BackendState.InSync || term.recover.recovers(name, state(name));
+  }
+
+  private void pack(BackendName name) {
+    left.remove(name);
+    packing(name, true);
     term.open(
         name,
         raid.settings.connectMillis(),
         link -> {
           if (!link.isUp()) {
-            done.accept(End.Failed.of("backend " + name + " can't be reached: " + link.why));
+            packing(name, false);
+            lost(name, "it can't be reached: " + link.why);
             return;
           }
-          packing(name, true);
           raid.info("packing backend " + name);
           raid.links.call(
               link,
@@ -216,17 +295,14 @@ final class Pack {
               answer -> {
                 packing(name, false);
                 raid.links.close(link, "packed");
-                packed(name, answer, left, time, done);
+                packed(name, answer);
               });
         });
   }
 
-  private void packed(
-      BackendName name, Answer answer, List<BackendName> left, double time, Consumer<End> done) {
+  private void packed(BackendName name, Answer answer) {
     switch (answer) {
-      case Answer.Lost lost ->
-          done.accept(
-              End.Failed.of("backend " + name + " was lost while it packed: " + lost.why()));
+      case Answer.Lost lost -> lost(name, "it was lost while it packed: " + lost.why());
       case Answer.Failed failed ->
           done.accept(
               new End.Failed(
@@ -234,25 +310,24 @@ final class Pack {
                   failed.error()));
       case Answer.Value value -> {
         raid.info("packed backend " + name);
-        packed++;
         term.lock.acquire(() ->
             term.takeOver.run(() -> {
               term.lock.release();
-              String refusal = left.isEmpty() ? "" : stillAllInSync();
-              if (refusal.isEmpty()) {
-                next(left, time, done);
-              } else {
-                done.accept(End.Failed.of(refusal));
-              }
+              term.recover.wake();
+              next();
             }));
       }
     }
   }
 
-  private String stillAllInSync() {
-    underway = false;
-    String refusal = refusal();
-    underway = true;
-    return refusal.isEmpty() ? "" : "stopped: " + refusal;
+  private void lost(BackendName name, String why) {
+    raid.warn("packing backend " + name + ": " + why);
+    if (losses.merge(name, 1, Integer::sum) >= MOST_LOSSES) {
+      done.accept(End.Failed.of("backend " + name + " could not be packed: " + why));
+      return;
+    }
+    left.add(name);
+    term.recover.wake();
+    term.after(LOOK_AGAIN_MILLIS, this::next);
   }
 }

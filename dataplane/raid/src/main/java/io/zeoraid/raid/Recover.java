@@ -71,13 +71,13 @@ final class Recover {
 
   /** Something changed: is there something to recover? */
   void wake() {
-    if (underway != null || !term.office.serving || term.pack.isUnderway()) {
+    if (underway != null || !term.office.serving || term.pack.isPacking()) {
       return;
     }
     boolean later = false;
     for (Map.Entry<BackendName, BackendState> member : term.record().backends().entrySet()) {
       BackendName name = member.getKey();
-      if (!isDue(name, member.getValue())) {
+      if (!recovers(name, member.getValue())) {
         continue;
       }
       if (notBefore.getOrDefault(name, Long.MIN_VALUE) > raid.now.millis()) {
@@ -98,7 +98,13 @@ final class Recover {
     }
   }
 
-  private boolean isDue(BackendName name, BackendState state) {
+  /** Whether one is under way. */
+  boolean isUnderway() {
+    return underway != null;
+  }
+
+  /** Whether a backend in this state is recovered, now or later, without anybody's doing. */
+  boolean recovers(BackendName name, BackendState state) {
     return switch (state) {
       case BackendState.InSync inSync -> false;
       case BackendState.Recovering recovering -> true;
