@@ -1,0 +1,198 @@
+"""The operator in a cluster with real pods, while a client writes all the time: what is lost comes back by itself, and no
+acknowledged transaction is ever missing. One RAID goes through all of it, as one in production would."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from typing import Dict, Iterator
+
+import pytest
+
+from zeoraid_e2e.kube import OPERATOR_NAMESPACE, KubeCluster, Site
+from zeoraid_e2e.process import wait_until
+
+pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
+
+BACKENDS = ['a', 'b', 'c']
+READY_SECONDS = 60.0
+AWAY_SECONDS = 60.0
+IDLE_SECONDS = 60.0
+
+
+@pytest.fixture(scope='module')
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeCluster]:
+    running = KubeCluster(tmp_path_factory.mktemp('cluster') / 'node')
+    running.up()
+    try:
+        running.load_images()
+        running.install()
+        yield running
+    finally:
+        running.down()
+
+
+@pytest.fixture(scope='module')
+def site(cluster: KubeCluster) -> Iterator[Site]:
+    made = Site(cluster, 'zodb')
+    begun = time.monotonic()
+    made.apply(made.manifest(BACKENDS))
+    made.await_optimal(3, seconds=READY_SECONDS)
+    made.ready_seconds = time.monotonic() - begun
+    made.start_writer()
+    yield made
+
+
+@pytest.fixture(autouse=True)
+def nothing_lost(site: Site) -> Iterator[None]:
+    """Each test begins and ends with a RAID that is whole, and a writer that had no error."""
+    yield
+    site.await_optimal(len(BACKENDS))
+    site.await_commits()
+    site.require_nothing_lost_in(*BACKENDS)
+
+
+def test_it_is_ready_within_a_minute_and_kubectl_shows_it(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = site.kubectl('get', 'zr').splitlines()
+    assert shown[0].split() == ['NAME', 'STATUS', 'OPTIMAL', 'SERVERS', 'RECOVERING', 'AGE']
+    assert shown[1].split()[:4] == ['main', 'Optimal', '3/3', '2/2']
+    with capsys.disabled():
+        print(f'\nready {site.ready_seconds:.0f} s after kubectl apply')
+
+
+def test_a_backend_pod_that_is_deleted_comes_back(site: Site) -> None:
+    before = site.pod_uid('main-b-0')
+    site.kubectl('delete', 'pod', 'main-b-0')
+    wait_until('another pod', lambda: site.pod_uid('main-b-0') not in (None, before), 60)
+
+
+def test_a_backend_that_loses_pod_and_volume_is_rebuilt(site: Site) -> None:
+    volume = site.volume('b')
+    site.kubectl('delete', 'pvc', 'data-main-b-0', '--wait=false')
+    site.kubectl('delete', 'pod', 'main-b-0')
+    site.await_not('InSync', 'b')
+    site.await_optimal(3)
+    assert site.volume('b') != volume
+    events = [event['reason'] for event in site.all('events')]
+    assert {'Degraded', 'BackendRecovering', 'BackendInSync', 'Optimal'} <= set(events), events
+
+
+def test_a_backend_whose_process_is_killed_comes_back(site: Site) -> None:
+    before = restarts(site, 'main-c-0')
+    site.cluster.kill_container('main-c-0')
+    wait_until('a restart', lambda: restarts(site, 'main-c-0') > before, 60)
+
+
+def test_a_volume_that_is_emptied_behind_the_same_claim_is_filled_again(site: Site) -> None:
+    volume = site.volume('a')
+    for path in volume.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    site.cluster.kill_container('main-a-0')
+    site.await_not('InSync', 'a')
+    site.await_optimal(3)
+    assert site.volume('a') == volume and (volume / 'Data.fs').stat().st_size > 0
+
+
+def test_two_of_three_backends_may_be_lost_at_once(site: Site) -> None:
+    site.kubectl('delete', 'pvc', 'data-main-a-0', 'data-main-b-0', '--wait=false')
+    site.kubectl('delete', 'pod', 'main-a-0', 'main-b-0', '--wait=false')
+    for name in 'ab':
+        site.await_not('InSync', name)
+
+
+def test_servers_that_die_one_after_another_are_replaced(site: Site) -> None:
+    for pod in site.server_pods():
+        site.kubectl('delete', 'pod', pod)
+        wait_until('a replacement', lambda: pod not in site.server_pods() and site.status().get('servers') == '2/2', 120,
+                   tell=site.describe)
+        site.await_commits()
+
+
+def test_killed_servers_are_started_again(site: Site) -> None:
+    for pod in site.server_pods():
+        before = restarts(site, pod)
+        site.cluster.kill_container(pod)
+        wait_until('a restart', lambda: restarts(site, pod) > before, 60)
+        site.await_optimal(3)
+
+
+@pytest.mark.parametrize('seconds', [0, 1, 2, 4, 7])
+def test_an_operator_that_is_killed_during_a_recovery_goes_on(site: Site, seconds: float) -> None:
+    site.kubectl('delete', 'pvc', 'data-main-b-0', '--wait=false')
+    site.kubectl('delete', 'pod', 'main-b-0', '--wait=false')
+    begun = time.monotonic()
+    wait_until(f'second {seconds} of it', lambda: time.monotonic() >= begun + seconds, seconds + 5)
+    operator = site.cluster.kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-o', 'jsonpath={.items[*].metadata.name}').split()
+    for pod in operator:
+        site.cluster.kill_container(pod)
+    site.await_not('InSync', 'b')
+
+
+def test_nothing_stops_while_the_api_server_is_away(site: Site) -> None:
+    site.cluster.stop_api_server()
+    try:
+        away = time.monotonic() + AWAY_SECONDS
+        wait_until('the end of that time', lambda: time.monotonic() >= away, AWAY_SECONDS + 5)
+    finally:
+        site.cluster.start_api_server()
+    assert site.report()['longest_gap'] < AWAY_SECONDS / 2
+
+
+def test_servers_are_scaled_by_kubectl(site: Site) -> None:
+    site.kubectl('scale', 'zeoraid', 'main', '--replicas=3')
+    site.await_optimal(3, servers=3)
+    assert len(site.server_pods()) == 3
+    site.kubectl('scale', 'zeoraid', 'main', '--replicas=2')
+    site.await_optimal(3, servers=2)
+
+
+def test_a_backend_is_added_filled_and_removed(site: Site) -> None:
+    site.apply(site.manifest([*BACKENDS, 'd']))
+    site.await_optimal(4)
+    site.require_nothing_lost_in('a', 'd')
+    site.apply(site.manifest(BACKENDS))
+    site.await_optimal(3)
+    assert not site.get('statefulset', 'main-d')
+    assert site.get('pvc', 'data-main-d-0'), 'claims are never deleted'
+    site.kubectl('delete', 'pvc', 'data-main-d-0')
+
+
+def test_the_last_backend_in_sync_cannot_be_removed(site: Site) -> None:
+    manifest = json.dumps(site.manifest(['x', 'y']))
+    done = site.cluster.try_kubectl('-n', site.namespace, 'apply', '-f', '-', stdin=manifest)
+    assert done.returncode and 'in sync' in done.stderr, done
+
+
+def test_applying_the_same_again_changes_nothing(site: Site) -> None:
+    before = generations(site)
+    site.apply(site.manifest(BACKENDS))
+    site.kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=argocd', '-f', '-',
+                 stdin=json.dumps(site.manifest(BACKENDS)))
+    site.await_commits()
+    site.await_optimal(3)
+    assert generations(site) == before
+
+
+def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
+    site.await_optimal(3)
+    before = len(site.cluster.writes())
+    idle = time.monotonic() + IDLE_SECONDS
+    wait_until('idle seconds', lambda: time.monotonic() >= idle, IDLE_SECONDS + 5)
+    written = [(each['user']['username'], each['verb'], each['objectRef']['resource'], each['objectRef'].get('name'))
+               for each in site.cluster.writes()[before:] if 'zeoraid' in json.dumps([each['user'], each['objectRef']])
+               or site.namespace == each['objectRef'].get('namespace')]
+    assert written, 'the audit log shows at least the leases'
+    assert {resource for _, _, resource, _ in written} == {'leases'}, written
+
+
+def restarts(site: Site, pod: str) -> int:
+    """How often the first container of a pod was started again."""
+    statuses = site.get('pod', pod).get('status', {}).get('containerStatuses') or [{}]
+    return statuses[0].get('restartCount', 0)
+
+
+def generations(site: Site) -> Dict[str, str]:
+    """What every child is at; a write that changes something shows."""
+    return {f"{each['kind']} {each['metadata']['name']}": each['metadata'].get('generation', each['metadata']['resourceVersion'])
+            for each in site.all('statefulset,deployment,service,configmap,serviceaccount,role,rolebinding,pdb,networkpolicy')}

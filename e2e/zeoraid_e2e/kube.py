@@ -1,0 +1,268 @@
+"""A Kubernetes with real pods: a cluster of this machine's own (e2e/kubernetes/cluster), or one that KUBECONFIG names.
+
+    ZEORAID_E2E_KUBECONFIG=file     another cluster; the images must be where its nodes can pull them, and what needs to
+                                    look into the node fails
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional
+
+from zeoraid_e2e.process import wait_until
+
+ROOT = Path(__file__).parents[2]
+_CLUSTER = ROOT / 'e2e' / 'kubernetes' / 'cluster'
+_IMAGES = ROOT / 'deploy' / 'images' / 'build'
+_PODS = ROOT / 'e2e' / 'zeoraid_e2e' / 'pods'
+
+OPERATOR_NAMESPACE = 'zeoraid-system'
+
+UP_SECONDS = 1800.0  # the first start on a machine may have to build Kubernetes
+KUBECTL_SECONDS = 120.0
+
+Object = Dict[str, Any]
+
+
+class KubeCluster:
+    """The cluster. Not thread-safe, but for kubectl."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._kubeconfig = os.environ.get('ZEORAID_E2E_KUBECONFIG')
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this machine's own."""
+        return not self._kubeconfig
+
+    def up(self) -> None:
+        """Starts it, unless it is another's. It goes down with this process at the latest."""
+        if self.ours:
+            self._script('up', '--until-exit', str(os.getpid()), seconds=UP_SECONDS)
+
+    def down(self) -> None:
+        """Ends it, and forgets all its data."""
+        if self.ours:
+            self._script('down', seconds=120)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def load_images(self) -> None:
+        """Makes the images of this tree, and loads them."""
+        if self.ours:
+            done = subprocess.run([sys.executable, str(_IMAGES)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            assert done.returncode == 0, done.stdout
+            self._script('load', *(str(ROOT / 'target' / 'images' / f'{name}.tar') for name in ('server', 'operator', 'zeo')),
+                         seconds=300)
+
+    def install(self) -> None:
+        """Installs definitions, rights and the operator, as deploy/operator has them; returns when it is ready."""
+        self.kubectl('apply', '-k', str(ROOT / 'deploy' / 'operator'))
+        self.kubectl('rollout', 'status', 'deployment/zeoraid-operator', '-n', OPERATOR_NAMESPACE, '--timeout=120s')
+
+    def kubectl(self, *arguments: str, stdin: Optional[str] = None, check: bool = True) -> str:
+        """What kubectl prints; raises AssertionError with its words if it fails."""
+        done = self.try_kubectl(*arguments, stdin=stdin)
+        assert not check or done.returncode == 0, f'kubectl {" ".join(arguments)}: {done.stderr}'
+        return done.stdout
+
+    def try_kubectl(self, *arguments: str, stdin: Optional[str] = None) -> 'subprocess.CompletedProcess[str]':
+        """kubectl, whatever comes of it."""
+        command = [str(_CLUSTER), 'kubectl', str(self.folder), *arguments]
+        if self._kubeconfig:
+            command = ['kubectl', '--kubeconfig', self._kubeconfig, *arguments]
+        return subprocess.run(command, input=stdin if stdin is not None else '', text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=KUBECTL_SECONDS)
+
+    def inside(self, *command: str, check: bool = True) -> str:
+        """Runs a command in the cluster's namespaces, where the processes of all pods can be seen."""
+        assert self.ours, 'only in a cluster of this machine'
+        done = subprocess.run([str(_CLUSTER), 'exec', str(self.folder), *command], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60)
+        assert not check or done.returncode == 0, f'{command}: {done.stderr}'
+        return done.stdout
+
+    def kill_container(self, pod: str) -> None:
+        """SIGKILL for the processes of a pod's containers; the kubelet starts them anew."""
+        script = ('import os, signal, sys, pathlib\n'
+                  'found = 0\n'
+                  'for each in pathlib.Path("/proc").glob("[0-9]*"):\n'
+                  '    try:\n'
+                  '        environment = (each / "environ").read_bytes().split(b"\\0")\n'
+                  '    except OSError:\n'
+                  '        continue\n'
+                  '    if b"HOSTNAME=" + sys.argv[1].encode() in environment:\n'
+                  '        os.kill(int(each.name), signal.SIGKILL)\n'
+                  '        found += 1\n'
+                  'sys.exit(0 if found else f"no process of {sys.argv[1]}")\n')
+        self.inside('python3', '-c', script, pod)
+
+    def stop_api_server(self) -> None:
+        """SIGKILL."""
+        self.inside('pkill', '-9', '-f', 'kube-apiserver --etcd')
+
+    def start_api_server(self) -> None:
+        """Starts it anew, with the data that it has; returns when it answers."""
+        self.inside('setsid', 'sh', '-c', f'{self.folder}/start-apiserver </dev/null >/dev/null 2>&1 &')
+        wait_until('the API server', lambda: self.try_kubectl('get', '--raw', '/readyz').returncode == 0, 60)
+
+    def writes(self) -> List[Object]:
+        """What was written to the API so far, by whom (the audit log), without what nodes and administrators write."""
+        log = self.folder / 'logs' / 'audit.log'
+        return [json.loads(line) for line in log.read_text().splitlines() if line]
+
+    def operator_log(self) -> str:
+        """The end of the operator's log."""
+        return self.kubectl('logs', '-n', OPERATOR_NAMESPACE, 'deployment/zeoraid-operator', '--tail=60', check=False)
+
+    def _script(self, verb: str, *arguments: str, seconds: float) -> None:
+        log = self.folder.with_suffix('.log')
+        with open(log, 'w') as file:  # what it starts outlives it, and would keep a pipe open
+            done = subprocess.run([str(_CLUSTER), verb, str(self.folder), *arguments], stdin=subprocess.DEVNULL, stdout=file,
+                                  stderr=subprocess.STDOUT, timeout=seconds)
+        assert done.returncode == 0, f'cluster {verb}: {log.read_text()}'
+
+
+class Site:
+    """A namespace that enforces `restricted`, with a ZeoRaid and a writer that never stops."""
+
+    def __init__(self, cluster: KubeCluster, namespace: str, raid: str = 'main'):
+        self.cluster = cluster
+        self.namespace = namespace
+        self.raid = raid
+        self.ready_seconds = 0.0  # from kubectl apply, if somebody measures it
+        cluster.kubectl('create', 'namespace', namespace)
+        cluster.kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted')
+
+    def kubectl(self, *arguments: str, stdin: Optional[str] = None, check: bool = True) -> str:
+        """kubectl in the namespace."""
+        return self.cluster.kubectl('-n', self.namespace, *arguments, stdin=stdin, check=check)
+
+    def apply(self, *objects: Object) -> str:
+        """kubectl apply."""
+        return self.kubectl('apply', '-f', '-', stdin=json.dumps({'apiVersion': 'v1', 'kind': 'List', 'items': list(objects)}))
+
+    def get(self, kind: str, name: str) -> Object:
+        """One object; empty if there is none."""
+        return json.loads(self.kubectl('get', kind, name, '-o', 'json', '--ignore-not-found') or '{}')
+
+    def all(self, kind: str, *selector: str) -> List[Object]:
+        """All objects of a kind."""
+        return json.loads(self.kubectl('get', kind, '-o', 'json', *selector))['items']
+
+    # The ZeoRaid.
+
+    def manifest(self, backends: 'List[str | Object]', servers: int = 2, **spec: Any) -> Object:
+        """A ZeoRaid."""
+        return {'apiVersion': 'zeoraid.io/v1alpha1', 'kind': 'ZeoRaid', 'metadata': {'name': self.raid},
+                'spec': {'backends': [{'name': each} if isinstance(each, str) else each for each in backends],
+                         'backendTemplate': {'storage': {'size': '1Gi'}}, 'servers': {'replicas': servers}, **spec}}
+
+    def status(self) -> Mapping[str, Any]:
+        """Of the ZeoRaid; empty if there is none yet."""
+        return self.get('zeoraid', self.raid).get('status', {})
+
+    def condition(self, kind: str) -> Mapping[str, Any]:
+        """One of its conditions; empty if there is none yet."""
+        return next((each for each in self.status().get('conditions', []) if each['type'] == kind), {})
+
+    def backend(self, name: str) -> Mapping[str, Any]:
+        """What the status says of a backend."""
+        return next((each for each in self.status().get('backends', []) if each['name'] == name), {})
+
+    def await_optimal(self, backends: int, servers: int = 2, seconds: float = 120) -> None:
+        """Waits until all that was asked for is there: in sync, ready, settled."""
+        def settled() -> bool:
+            raid = self.get('zeoraid', self.raid)
+            status = raid.get('status', {})
+            conditions = {each['type']: each['status'] for each in status.get('conditions', [])}
+            return (status.get('observedGeneration') == raid['metadata']['generation'] and status.get('raid') == 'Optimal'
+                    and status.get('optimal') == f'{backends}/{backends}' and status.get('servers') == f'{servers}/{servers}'
+                    and conditions.get('Ready') == 'True' and conditions.get('Reconciling') == 'False'
+                    and conditions.get('Stalled') == 'False')
+        wait_until(f'{backends} backends in sync, {servers} servers ready', settled, seconds, tell=self.describe)
+
+    def await_not(self, state: str, backend: str, seconds: float = 60) -> None:
+        """Waits until a backend is in another state than this."""
+        wait_until(f'{backend} not {state}', lambda: self.backend(backend).get('state') not in (state, None), seconds,
+                   tell=self.describe)
+
+    def pod_uid(self, name: str) -> Optional[str]:
+        """Of a pod; None if there is none."""
+        return self.get('pod', name).get('metadata', {}).get('uid')
+
+    def volume(self, backend: str) -> Path:
+        """The folder behind a backend's claim."""
+        claim = self.get('pvc', f'data-{self.raid}-{backend}-0')
+        return self.cluster.folder / 'volumes' / claim['metadata']['uid']
+
+    def server_pods(self) -> List[str]:
+        """The names of the servers' pods that are not on their way out."""
+        return [pod['metadata']['name'] for pod in self.all('pods', '-l', f'zeoraid.io/raid={self.raid},app.kubernetes.io/component=server')
+                if 'deletionTimestamp' not in pod['metadata']]
+
+    # The writer.
+
+    def start_writer(self, address: Optional[str] = None) -> None:
+        """A pod that commits all the time (pods/writer.py); returns when it has begun."""
+        self.kubectl('create', 'configmap', 'scripts', *(f'--from-file={file}' for file in sorted(_PODS.glob('*.py'))))
+        self.apply(self._pod('writer', ['python3', '/scripts/writer.py', address or f'{self.raid}:8100']))
+        wait_until('the first commit', lambda: self.written() > 0, 60, tell=self.describe)
+
+    def _pod(self, name: str, command: List[str]) -> Object:
+        return {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': name}, 'spec': {
+            'restartPolicy': 'Never', 'terminationGracePeriodSeconds': 1,
+            'securityContext': {'runAsNonRoot': True, 'runAsUser': 10001, 'seccompProfile': {'type': 'RuntimeDefault'}},
+            'containers': [{
+                'name': 'main', 'image': 'zeoraid/zeo:0.1.0', 'command': command,
+                'securityContext': {'allowPrivilegeEscalation': False, 'readOnlyRootFilesystem': True, 'capabilities': {'drop': ['ALL']}},
+                'volumeMounts': [{'name': 'scripts', 'mountPath': '/scripts'}, {'name': 'tmp', 'mountPath': '/tmp'}]}],
+            'volumes': [{'name': 'scripts', 'configMap': {'name': 'scripts'}}, {'name': 'tmp', 'emptyDir': {}}]}}
+
+    def written(self) -> int:
+        """How many transactions the writer was acknowledged so far."""
+        done = self.cluster.try_kubectl('-n', self.namespace, 'exec', 'writer', '--', 'python3', '/scripts/count.py')
+        return int(done.stdout) if done.returncode == 0 and done.stdout.strip().isdigit() else 0
+
+    def await_commits(self, more: int = 20, seconds: float = 60) -> None:
+        """Waits until the writer has committed again."""
+        before = self.written()
+        wait_until('more commits', lambda: self.written() >= before + more, seconds, tell=self.describe)
+
+    def report(self, *addresses: str) -> Mapping[str, Any]:
+        """What the writer saw, and which acknowledged transactions the servers at these addresses lack (pods/check.py)."""
+        told = self.kubectl('exec', 'writer', '--', 'python3', '/scripts/check.py', *(addresses or (f'{self.raid}:8100',)))
+        return json.loads(told.splitlines()[-1])
+
+    def require_nothing_lost(self, *addresses: str) -> Mapping[str, Any]:
+        """No error of the writer, and every acknowledged transaction everywhere."""
+        report = self.report(*addresses)
+        assert not report['errors'], report
+        assert report['acknowledged'] > 0, report
+        assert not any(report['missing'].values()), report
+        return report
+
+    def require_nothing_lost_in(self, *backends: str) -> Mapping[str, Any]:
+        """The same at the RAID, and at each of these backends by itself."""
+        return self.require_nothing_lost(f'{self.raid}:8100', *(f'{self.raid}-{name}:8100' for name in backends))
+
+    # For failures.
+
+    def describe(self) -> str:
+        """All that may tell why something went wrong."""
+        return '\n'.join(self._description())
+
+    def _description(self) -> Iterator[str]:
+        for title, arguments in (('objects', ('get', 'zeoraid,statefulset,deployment,pod,pvc', '-o', 'wide')),
+                                 ('status', ('get', 'zeoraid', self.raid, '-o', 'jsonpath={.status}')),
+                                 ('events', ('get', 'events', '--sort-by=.metadata.creationTimestamp'))):
+            yield f'--- {title}\n{self.kubectl(*arguments, check=False)[-6000:]}'
+        for pod in self.all('pods'):
+            name = pod['metadata']['name']
+            yield f'--- {name}\n{self.kubectl("logs", name, "--all-containers", "--tail=25", check=False)[-4000:]}'
+        yield f'--- operator\n{self.cluster.operator_log()[-6000:]}'
