@@ -73,11 +73,14 @@ class KubeCluster:
 
     def try_kubectl(self, *arguments: str, stdin: Optional[str] = None) -> 'subprocess.CompletedProcess[str]':
         """kubectl, whatever comes of it."""
-        command = [str(_CLUSTER), 'kubectl', str(self.folder), *arguments]
-        if self._kubeconfig:
-            command = ['kubectl', '--kubeconfig', self._kubeconfig, *arguments]
-        return subprocess.run(command, input=stdin if stdin is not None else '', text=True, stdout=subprocess.PIPE,
+        return subprocess.run(self.command(*arguments), input=stdin if stdin is not None else '', text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=KUBECTL_SECONDS)
+
+    def command(self, *arguments: str) -> List[str]:
+        """The command line of kubectl."""
+        if self._kubeconfig:
+            return ['kubectl', '--kubeconfig', self._kubeconfig, *arguments]
+        return [str(_CLUSTER), 'kubectl', str(self.folder), *arguments]
 
     def inside(self, *command: str, check: bool = True) -> str:
         """Runs a command in the cluster's namespaces, where the processes of all pods can be seen."""

@@ -1,0 +1,153 @@
+"""The images, and stock ZEO's entry point in the pods."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+import socket
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Dict, Set
+
+import pytest
+import ZODB.DB
+from ZODB.Connection import TransactionMetaData
+from ZODB.FileStorage import FileStorage
+
+IMAGES = Path(__file__).parents[2] / 'deploy' / 'images'
+
+pytestmark = pytest.mark.timeout(600)
+
+# Nobody can look around in a pod by these, nor install anything.
+UNWANTED = {'sh', 'bash', 'dash', 'busybox', 'apt', 'apt-get', 'dpkg', 'pip', 'pip3', 'perl'}
+
+
+class Archive:
+    """An OCI archive, with all its digests checked."""
+
+    def __init__(self, file: Path):
+        with tarfile.open(file) as tar:
+            self._files = {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}  # type: ignore[union-attr]
+        for name, content in self._files.items():
+            if name.startswith('blobs/sha256/'):
+                assert hashlib.sha256(content).hexdigest() == name.rpartition('/')[2]
+        index = json.loads(self._files['index.json'])
+        self.name = index['manifests'][0]['annotations']['io.containerd.image.name']
+        self.manifest = json.loads(self.blob(index['manifests'][0]))
+        self.config: Dict[str, Any] = json.loads(self.blob(self.manifest['config']))
+
+    def blob(self, descriptor: Dict[str, Any]) -> bytes:
+        content = self._files['blobs/' + descriptor['digest'].replace(':', '/')]
+        assert len(content) == descriptor['size']
+        return content
+
+    def members(self) -> Dict[str, tarfile.TarInfo]:
+        """All that is in the file system."""
+        found: Dict[str, tarfile.TarInfo] = {}
+        for layer in self.manifest['layers']:
+            with tarfile.open(fileobj=io.BytesIO(self.blob(layer))) as tar:
+                found.update({member.name: member for member in tar})
+        return found
+
+
+def build(image: str, output: Path) -> Archive:
+    done = subprocess.run([sys.executable, str(IMAGES / 'build'), image, '--output', str(output)], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=500)
+    assert done.returncode == 0, done.stdout
+    return Archive(output / f'{image}.tar')
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp('images')
+
+
+@pytest.mark.parametrize('image', ['server', 'operator', 'zeo'])
+def test_an_image_has_no_shell_and_does_not_run_as_root(image: str, folder: Path) -> None:
+    archive = build(image, folder)
+    assert archive.name.startswith(f'docker.io/zeoraid/{image}:')
+    assert archive.config['config']['User'] == '10001:10001'
+    assert len(archive.config['rootfs']['diff_ids']) == len(archive.manifest['layers'])
+    members = archive.members()
+    names: Set[str] = {name.rpartition('/')[2] for name, member in members.items() if member.mode & 0o111 and not member.isdir()}
+    assert not names & UNWANTED
+    for part in archive.config['config']['Entrypoint'][:1]:
+        assert members[part.lstrip('/')].mode & 0o111
+    assert all(member.uid == 0 and not member.mode & 0o022 or name == 'tmp' or member.issym() for name, member in members.items())
+
+
+def test_the_same_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    first, second = build('zeo', folder / 'again'), build('zeo', tmp_path)
+    assert [layer['digest'] for layer in first.manifest['layers']] == [layer['digest'] for layer in second.manifest['layers']]
+
+
+def test_an_image_that_there_is_not_is_named() -> None:
+    done = subprocess.run([sys.executable, str(IMAGES / 'build'), 'zope'], text=True, stderr=subprocess.PIPE)
+    assert done.returncode == 2 and "no image zope; there are server, operator, zeo" in done.stderr
+
+
+# The entry point of stock ZEO.
+
+
+@pytest.fixture(scope='module')
+def serve() -> ModuleType:
+    spec = importlib.util.spec_from_file_location('serve', IMAGES / 'zeo' / 'serve.py')
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def of_no_ops(path: Path, count: int) -> None:
+    """A Data.fs with nothing but empty transactions, and its index, as after a stop in good order."""
+    storage = FileStorage(str(path))
+    for _ in range(count):
+        metadata = TransactionMetaData()
+        storage.tpc_begin(metadata)
+        storage.tpc_vote(metadata)
+        storage.tpc_finish(metadata)
+    storage.close()
+
+
+def test_a_file_of_nothing_but_empty_transactions_can_be_opened_again(serve: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / 'Data.fs'
+    of_no_ops(path, 6)
+    with pytest.raises(OSError):  # if this does not fail any more, ZODB has mended it
+        FileStorage(str(path))
+    (tmp_path / 'Data.fs.lock').unlink(missing_ok=True)
+    serve.forget_index_of_small(str(path))
+    storage = FileStorage(str(path))
+    assert len(list(storage.iterator())) == 6
+    storage.close()
+
+
+def test_a_large_file_keeps_its_index(serve: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / 'Data.fs'
+    ZODB.DB(str(path)).close()
+    monkeypatch.setattr(serve, 'SMALL_BYTES', path.stat().st_size - 1)
+    serve.forget_index_of_small(str(path))
+    assert (tmp_path / 'Data.fs.index').exists()
+
+
+def test_connections_are_probed(serve: ModuleType) -> None:
+    with socket.create_server(('127.0.0.1', 0)) as listening:
+        serve.keep_alive(listening)
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+
+
+def test_it_finds_the_files_of_a_configuration(serve: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / 'zeo.conf'
+    file.write_text(f'<zeo>\naddress 127.0.0.1:1\n</zeo>\n<filestorage 1>\npath {tmp_path}/Data.fs\nblob-dir {tmp_path}/blobs\n</filestorage>\n'
+                    f'<blobstorage 2>\nblob-dir {tmp_path}/b\n<filestorage>\npath {tmp_path}/Two.fs\n</filestorage>\n</blobstorage>\n')
+    options = serve.runzeo.ZEOOptions()
+    options.realize(['-C', str(file)])
+    assert list(serve.paths(options.storages)) == [f'{tmp_path}/Data.fs', f'{tmp_path}/Two.fs']
