@@ -1,10 +1,15 @@
 """The operator in a cluster with real pods, while a client writes all the time: what is lost comes back by itself, and no
-acknowledged transaction is ever missing. One RAID goes through all of it, as one in production would."""
+acknowledged transaction is ever missing. One RAID goes through all of it, as one in production would.
+
+    ZEORAID_FULL=1 ./dev e2e -k kubernetes      the API server away for a minute, a minute of idleness, more kills of the operator
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import threading
 import time
 from typing import Dict, Iterator
 
@@ -16,9 +21,10 @@ from zeoraid_e2e.process import wait_until
 pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
 
 BACKENDS = ['a', 'b', 'c']
+FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
 READY_SECONDS = 60.0
-AWAY_SECONDS = 60.0
-IDLE_SECONDS = 60.0
+AWAY_SECONDS = 60.0 if FULL else 30.0
+IDLE_SECONDS = 60.0 if FULL else 30.0
 
 
 @pytest.fixture(scope='module')
@@ -117,23 +123,21 @@ def test_killed_servers_are_started_again(site: Site) -> None:
         site.await_optimal(3)
 
 
-@pytest.mark.parametrize('seconds', [0, 1, 2, 4, 7])
+@pytest.mark.parametrize('seconds', [0, 1, 2, 3, 5, 7, 10] if FULL else [1, 3])
 def test_an_operator_that_is_killed_during_a_recovery_goes_on(site: Site, seconds: float) -> None:
+    """At any step: the pod is gone, the claim is gone, both are new, the recovery is asked for, under way, over."""
     site.kubectl('delete', 'pvc', 'data-main-b-0', '--wait=false')
     site.kubectl('delete', 'pod', 'main-b-0', '--wait=false')
-    begun = time.monotonic()
-    wait_until(f'second {seconds} of it', lambda: time.monotonic() >= begun + seconds, seconds + 5)
-    operator = site.cluster.kubectl('get', 'pods', '-n', OPERATOR_NAMESPACE, '-o', 'jsonpath={.items[*].metadata.name}').split()
-    for pod in operator:
-        site.cluster.kill_container(pod)
+    pause(seconds)
+    # Not by a signal to its process: the kubelet would wait longer and longer before it starts that again.
+    site.cluster.kubectl('delete', 'pods', '--all', '-n', OPERATOR_NAMESPACE, '--grace-period=0', '--force')
     site.await_not('InSync', 'b')
 
 
 def test_nothing_stops_while_the_api_server_is_away(site: Site) -> None:
     site.cluster.stop_api_server()
     try:
-        away = time.monotonic() + AWAY_SECONDS
-        wait_until('the end of that time', lambda: time.monotonic() >= away, AWAY_SECONDS + 5)
+        pause(AWAY_SECONDS)
     finally:
         site.cluster.start_api_server()
     assert site.report()['longest_gap'] < AWAY_SECONDS / 2
@@ -177,13 +181,17 @@ def test_applying_the_same_again_changes_nothing(site: Site) -> None:
 def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
     site.await_optimal(3)
     before = len(site.cluster.writes())
-    idle = time.monotonic() + IDLE_SECONDS
-    wait_until('idle seconds', lambda: time.monotonic() >= idle, IDLE_SECONDS + 5)
+    pause(IDLE_SECONDS)
     written = [(each['user']['username'], each['verb'], each['objectRef']['resource'], each['objectRef'].get('name'))
                for each in site.cluster.writes()[before:] if 'zeoraid' in json.dumps([each['user'], each['objectRef']])
                or site.namespace == each['objectRef'].get('namespace')]
     assert written, 'the audit log shows at least the leases'
     assert {resource for _, _, resource, _ in written} == {'leases'}, written
+
+
+def pause(seconds: float) -> None:
+    """Lets time pass, which is what is tested."""
+    threading.Event().wait(seconds)
 
 
 def restarts(site: Site, pod: str) -> int:
