@@ -189,6 +189,60 @@ def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
     assert {resource for _, _, resource, _ in written} == {'leases'}, written
 
 
+def test_a_zeoraid_that_is_deleted_and_created_again_finds_its_data(site: Site) -> None:
+    number = site.written()
+    site.kubectl('delete', 'zeoraid', 'main')
+    wait_until('an end of all pods', lambda: len(site.all('pods')) == 1, 120, tell=site.describe)
+    assert len(site.all('pvc')) == 3
+    site.apply(site.manifest(BACKENDS))
+    site.await_optimal(3)
+    site.await_commits()
+    assert site.written() > number
+
+
+@pytest.fixture
+def other(cluster: KubeCluster) -> Iterator[Site]:
+    """A namespace for a RAID that does not work, or not yet."""
+    made = Site(cluster, 'other')
+    yield made
+    cluster.kubectl('delete', 'namespace', 'other')
+
+
+@pytest.mark.parametrize('template, reason', [
+    ({'image': 'localhost/nothing:1', 'storage': {'size': '1Gi'}}, 'ImageUnavailable'),
+    ({'storage': {'size': '1Gi', 'storageClassName': 'no-such-class'}}, 'VolumePending'),
+])
+def test_what_keeps_a_backend_from_starting_is_told(other: Site, template: Dict[str, object], reason: str) -> None:
+    other.apply(other.manifest(['a'], servers=1, backendTemplate=template))
+    wait_until(reason, lambda: other.backend('a').get('reason') == reason, 90, tell=other.describe)
+    assert other.condition('Ready')['status'] == 'False'
+    before = len(other.cluster.writes())
+    pause(10)
+    written = [each for each in other.cluster.writes()[before:]
+               if 'zeoraid-operator' in each['user']['username'] and each['objectRef']['resource'] != 'leases']
+    assert len(written) <= 4, written
+
+
+def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
+    """docs/deploying.md, migration: it becomes an external backend, two managed ones are added, and it goes."""
+    other.start_zeo('old')
+    other.start_writer('old:8100')
+    other.await_commits()
+    other.kubectl('delete', 'pod', 'writer')
+    other.kubectl('delete', 'configmap', 'scripts')
+    external = {'name': 'old', 'external': {'host': 'old', 'port': 8100}}
+    other.apply(other.manifest([external], servers=1))
+    other.await_optimal(1, servers=1)
+    other.start_writer()
+    other.apply(other.manifest([external, 'a', 'b'], servers=1))
+    other.await_optimal(3, servers=1)
+    other.apply(other.manifest(['a', 'b'], servers=1))
+    other.await_optimal(2, servers=1)
+    other.kubectl('delete', 'pod', 'old')
+    other.await_commits()
+    other.require_nothing_lost_in('a', 'b')
+
+
 def pause(seconds: float) -> None:
     """Lets time pass, which is what is tested."""
     threading.Event().wait(seconds)

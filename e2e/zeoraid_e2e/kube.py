@@ -217,8 +217,18 @@ class Site:
         self.apply(self._pod('writer', ['python3', '/scripts/writer.py', address or f'{self.raid}:8100']))
         wait_until('the first commit', lambda: self.written() > 0, 60, tell=self.describe)
 
+    def start_zeo(self, name: str) -> None:
+        """A stock ZEO server that nobody manages, with an empty database in its pod, at a Service of its name."""
+        configuration = '<zeo>\naddress 0.0.0.0:8100\n</zeo>\n<filestorage 1>\npath /tmp/Data.fs\n</filestorage>\n'
+        self.kubectl('create', 'configmap', name, f'--from-literal=zeo.conf={configuration}')
+        pod = self._pod(name, ['python3', '/app/serve.py', '-C', '/scripts/zeo.conf'])
+        pod['spec']['volumes'][0]['configMap']['name'] = name
+        self.apply(pod)
+        self.kubectl('expose', 'pod', name, '--port=8100')
+        self.kubectl('wait', '--for=condition=Ready', f'pod/{name}', '--timeout=60s')
+
     def _pod(self, name: str, command: List[str]) -> Object:
-        return {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': name}, 'spec': {
+        return {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': name, 'labels': {'app': name}}, 'spec': {
             'restartPolicy': 'Never', 'terminationGracePeriodSeconds': 1,
             'securityContext': {'runAsNonRoot': True, 'runAsUser': 10001, 'seccompProfile': {'type': 'RuntimeDefault'}},
             'containers': [{
