@@ -228,6 +228,7 @@ def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
     other.start_zeo('old')
     other.start_writer('old:8100')
     other.await_commits()
+    before = other.transactions('old:8100')
     other.kubectl('delete', 'pod', 'writer')
     other.kubectl('delete', 'configmap', 'scripts')
     external = {'name': 'old', 'external': {'host': 'old', 'port': 8100}}
@@ -241,6 +242,9 @@ def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
     other.kubectl('delete', 'pod', 'old')
     other.await_commits()
     other.require_nothing_lost_in('a', 'b')
+    assert len(before) > 20
+    for name in 'ab':
+        assert before.items() <= other.transactions(f'main-{name}:8100').items()
 
 
 def pause(seconds: float) -> None:

@@ -264,6 +264,10 @@ class Site:
         """The same at the RAID, and at each of these backends by itself."""
         return self.require_nothing_lost(f'{self.raid}:8100', *(f'{self.raid}-{name}:8100' for name in backends))
 
+    def transactions(self, address: str) -> Mapping[str, str]:
+        """{tid: description} of all that a server has."""
+        return json.loads(self.kubectl('exec', 'writer', '--', 'python3', '/scripts/tids.py', address))
+
     # For failures.
 
     def describe(self) -> str:
