@@ -60,7 +60,7 @@ def main(address):
                 note['gap'] = round(now - last, 3)
                 last = now
             log.write(json.dumps(note) + '\n')
-            time.sleep(0.01)
+            time.sleep(0.05)
 
 
 if __name__ == '__main__':
