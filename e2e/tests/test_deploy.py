@@ -17,8 +17,6 @@ from zeoraid_e2e.deploy import (CHART, DEPLOY, NAMESPACE, OPERATOR, ROOT, Namesp
 
 pytestmark = pytest.mark.timeout(1200)
 
-KEEP = 'helm.sh/resource-policy'
-
 # Each value, with another setting than its default, and what it needs to be of effect.
 CHANGED: Dict[str, Tuple[str, ...]] = {
     'image.repository': ('image.repository=registry.example.com/operator',),
@@ -104,7 +102,7 @@ def test_kustomize_gives_what_the_chart_gives() -> None:
     from_chart = rendered()
     for item in from_chart.values():
         if item['kind'] == 'CustomResourceDefinition':
-            del item['metadata']['annotations'][KEEP]
+            assert item['metadata'].pop('annotations') == {'helm.sh/resource-policy': 'keep'}
     by_kustomize = objects(kustomize(DEPLOY / 'operator'))
     assert by_kustomize.pop(f'Namespace /{NAMESPACE}')['metadata']['labels'] == {'pod-security.kubernetes.io/enforce': 'restricted'}
     assert by_kustomize == from_chart
@@ -168,7 +166,7 @@ def test_several_operators_without_a_leader_are_refused() -> None:
 
 def test_a_digest_goes_before_the_tag() -> None:
     digest = 'sha256:' + 'b' * 64
-    deployment = rendered('--set', f'image.digest={digest},image.tag=1')[f'Deployment {NAMESPACE}/zeoraid-operator']
+    deployment = rendered('--set', f'image.digest={digest},image.tag=v1')[f'Deployment {NAMESPACE}/zeoraid-operator']
     assert deployment['spec']['template']['spec']['containers'][0]['image'] == f'zeoraid/operator@{digest}'
 
 
@@ -269,7 +267,6 @@ def test_an_operator_for_some_namespaces_has_rights_in_these_alone(api: ApiServe
     for namespace in ('plone', 'zope'):
         assert comparable(namespaces.rights(OPERATOR, namespace)) == comparable(rules)
         assert namespaces.can(OPERATOR, namespace, 'create', 'statefulsets.apps')
-        assert namespaces.can(OPERATOR, namespace, 'patch', 'zeoraids.zeoraid.io/status')
         assert not namespaces.can(OPERATOR, namespace, 'get', 'secrets')
     assert namespaces.rights(OPERATOR, 'other') == []
     assert not namespaces.can(OPERATOR, 'other', 'get', 'zeoraids.zeoraid.io')
