@@ -14,6 +14,8 @@ import yaml
 from zeoraid_e2e.apiserver import ApiServer
 from zeoraid_e2e.deploy import (CHART, DEPLOY, NAMESPACE, OPERATOR, ROOT, Namespaces, helm, kustomize, manifests, objects,
                                 rendered, template)
+from zeoraid_e2e.operator import Operator
+from zeoraid_e2e.process import wait_until
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -279,3 +281,30 @@ def test_an_operator_for_some_namespaces_has_rights_in_these_alone(api: ApiServe
     assert not namespaces.can(OPERATOR, NAMESPACE, 'update', 'leases.coordination.k8s.io/other')
     for kind in ('clusterrolebinding', 'clusterrole'):
         assert not [name for name in names(namespaces, kind) if 'zeoraid' in name]
+
+
+@pytest.mark.raid
+def test_an_operator_with_rights_in_some_namespaces_works_there(api: ApiServer, namespaces: Namespaces, tmp_path: Path) -> None:
+    namespaces.create(NAMESPACE, 'plone', 'zope', 'other')
+    release(api, 'install', str(CHART), '--set', 'watchNamespaces={plone,zope}')
+    namespaces.kubectl('wait', '--for', 'condition=Established', '--timeout', '20s', 'crd/zeoraids.zeoraid.io')
+    env = {item['name']: item['value'] for item in json.loads(namespaces.kubectl(
+        'get', 'deployment', 'zeoraid-operator', '-n', NAMESPACE, '-o', 'json'))['spec']['template']['spec']['containers'][0]['env']
+        if 'value' in item}
+    operator = Operator(tmp_path / 'operator', api, namespaces.kubeconfig('zeoraid-operator'),
+                        {**env, 'POD_NAMESPACE': NAMESPACE, 'POD_NAME': 'zeoraid-operator-x'})
+    for namespace in ('other', 'plone', 'zope'):
+        namespaces.kubectl('apply', '-n', namespace, '-f', str(DEPLOY / 'examples/two-backends/zeoraid.yaml'))
+    operator.start()
+    try:
+        for namespace in ('plone', 'zope'):
+            wait_until(f'a status in {namespace}', lambda: json.loads(namespaces.kubectl(
+                'get', 'zeoraid', 'db', '-n', namespace, '-o', 'json')).get('status', {}).get('conditions'))
+            assert len(names(namespaces, 'statefulset', '-n', namespace)) == 2
+            told = namespaces.kubectl('get', 'zeoraid', 'db', '-n', namespace, '-o', 'jsonpath={.status.conditions[?(@.type=="Stalled")]}')
+            assert json.loads(told)['status'] == 'False', told
+        assert names(namespaces, 'lease', '-n', NAMESPACE) == ['lease.coordination.k8s.io/zeoraid-operator']
+        assert not names(namespaces, 'statefulset', '-n', 'other')
+        assert operator.http('/q/health/live') == 200
+    finally:
+        operator.stop()

@@ -117,6 +117,15 @@ class Namespaces:
             for name in ('system:serviceaccount:default:nobody', user))
         return [rule for rule in own if rule not in everybody]
 
+    def kubeconfig(self, account: str) -> Path:
+        """With which a program is a ServiceAccount of the operator's namespace."""
+        file = self._folder / f'{account}.kubeconfig'
+        config = yaml.safe_load(self._api.kubeconfig.read_text())
+        config['users'] = [{'name': 'admin', 'user': {'token': self.kubectl('create', 'token', account, '-n', NAMESPACE).strip()}}]
+        file.write_text(json.dumps(config))
+        file.chmod(0o600)
+        return file
+
     def can(self, user: str, namespace: str, verb: str, resource: str) -> bool:
         """kubectl auth can-i."""
         done = self._api.kubectl('auth', 'can-i', verb, resource, '-n', namespace, '--as', user)
