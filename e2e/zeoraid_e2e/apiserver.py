@@ -26,15 +26,16 @@ _up: 'set[ApiServer]' = set()
 
 
 class ApiServer:
-    """An API server that knows our custom resources, with its data in a folder. Not thread-safe."""
+    """An API server that knows our custom resources, if not told otherwise, with its data in a folder. Not thread-safe."""
 
-    def __init__(self, folder: Path, host: Host = LOCAL):
+    def __init__(self, folder: Path, host: Host = LOCAL, resources: bool = True):
+        """With resources=False it does not know ours: somebody else installs them."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.kubeconfig = folder / 'kubeconfig'
         self._host = host
         self._port = host.ports(1)
-        self._knows_resources = False
+        self._knows_resources = not resources
 
     def start(self) -> None:
         """Starts it with the data that it has, and returns when it is ready. Nothing happens if it is running."""

@@ -22,7 +22,8 @@ RAID = 'db'
 class Operator(Server):
     """The operator of this tree (ZEORAID_OPERATOR_JAR if it is elsewhere), with a leader election."""
 
-    def __init__(self, folder: Path, api: ApiServer):
+    def __init__(self, folder: Path, api: ApiServer, kubeconfig: Optional[Path] = None, env: Optional[Mapping[str, str]] = None):
+        """As an administrator, unless a kubeconfig is given."""
         folder.mkdir(parents=True, exist_ok=True)
         jar = Path(os.environ.get('ZEORAID_OPERATOR_JAR') or _TREE_JAR)
         if not jar.exists():
@@ -32,7 +33,7 @@ class Operator(Server):
         super().__init__(
             'operator',
             [java_program('java'), *JVM_OPTIONS, f'-Dquarkus.http.host={host}', f'-Dquarkus.http.port={port}', '-jar', str(jar)],
-            folder, env={'KUBECONFIG': str(api.kubeconfig)})
+            folder, env={'KUBECONFIG': str(kubeconfig or api.kubeconfig), **(env or {})})
 
     def start(self) -> None:
         """Starts it and waits until it says that it lives."""

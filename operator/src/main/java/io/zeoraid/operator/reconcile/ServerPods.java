@@ -30,7 +30,16 @@ final class ServerPods {
   }
 
   int ready() {
-    return (int) pods.stream().filter(PodSight::isReady).count();
+    return (int) pods.stream().filter(ServerPods::isReady).count();
+  }
+
+  /** Beside Zope by the word of the server's own container: Zope may be busy starting. */
+  private static boolean isReady(Pod pod) {
+    return pod.getSpec().getInitContainers().stream()
+        .filter(container -> controlPort(Stream.of(container)).isPresent())
+        .findFirst()
+        .map(server -> PodSight.isReady(pod, server.getName()))
+        .orElseGet(() -> PodSight.isReady(pod));
   }
 
   /**
@@ -50,7 +59,12 @@ final class ServerPods {
   }
 
   private static Optional<Integer> controlPort(PodSpec spec) {
-    return Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream())
+    return controlPort(
+        Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream()));
+  }
+
+  private static Optional<Integer> controlPort(Stream<Container> containers) {
+    return containers
         .map(Container::getPorts)
         .filter(Objects::nonNull)
         .flatMap(List::stream)

@@ -97,6 +97,16 @@ public final class PodSight {
     return waiting.getReason() == null ? "waiting" : waiting.getReason();
   }
 
+  /** Whether an init container that stays serves, whatever the rest of its pod does. */
+  public static boolean isReady(Pod pod, String initContainer) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && pod.getStatus() != null
+        && pod.getStatus().getInitContainerStatuses().stream()
+            .anyMatch(container ->
+                initContainer.equals(container.getName())
+                    && Boolean.TRUE.equals(container.getReady()));
+  }
+
   /** Whether it serves. */
   public static boolean isReady(Pod pod) {
     return pod.getMetadata().getDeletionTimestamp() == null
