@@ -18,6 +18,7 @@ from zeoraid_e2e.process import wait_until
 
 ROOT = Path(__file__).parents[2]
 _CLUSTER = ROOT / 'e2e' / 'kubernetes' / 'cluster'
+_HELM = ROOT / 'e2e' / 'kubernetes' / 'helm'
 _IMAGES = ROOT / 'deploy' / 'images' / 'build'
 _PODS = ROOT / 'e2e' / 'zeoraid_e2e' / 'pods'
 
@@ -60,10 +61,21 @@ class KubeCluster:
             self._script('load', *(str(ROOT / 'target' / 'images' / f'{name}.tar') for name in ('server', 'operator', 'zeo')),
                          seconds=300)
 
-    def install(self) -> None:
-        """Installs definitions, rights and the operator, as deploy/operator has them; returns when it is ready."""
-        self.kubectl('apply', '-k', str(ROOT / 'deploy' / 'operator'))
-        self.kubectl('rollout', 'status', 'deployment/zeoraid-operator', '-n', OPERATOR_NAMESPACE, '--timeout=120s')
+    def install(self, *options: str) -> None:
+        """Installs definitions, rights and the operator by Helm, into a namespace that enforces `restricted`."""
+        self.kubectl('apply', '-f', str(ROOT / 'deploy' / 'operator' / 'namespace.yaml'))
+        self.helm('upgrade', '--install', 'zeoraid-operator', str(ROOT / 'deploy' / 'helm' / 'zeoraid-operator'),
+                  '--namespace', OPERATOR_NAMESPACE, '--wait', '--timeout', '180s', *options)
+
+    def helm(self, *arguments: str) -> str:
+        """What Helm prints; raises AssertionError with its words if it fails."""
+        binary = subprocess.run([str(_HELM), 'binary'], text=True, stdout=subprocess.PIPE, check=True).stdout.strip()
+        if self.ours:
+            return self.inside(binary, *arguments, seconds=300)
+        done = subprocess.run([binary, '--kubeconfig', str(self._kubeconfig), *arguments], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=300)
+        assert done.returncode == 0, f'helm {" ".join(arguments)}: {done.stderr}'
+        return done.stdout
 
     def kubectl(self, *arguments: str, stdin: Optional[str] = None, check: bool = True) -> str:
         """What kubectl prints; raises AssertionError with its words if it fails."""
@@ -82,11 +94,11 @@ class KubeCluster:
             return ['kubectl', '--kubeconfig', self._kubeconfig, *arguments]
         return [str(_CLUSTER), 'kubectl', str(self.folder), *arguments]
 
-    def inside(self, *command: str, check: bool = True) -> str:
+    def inside(self, *command: str, check: bool = True, seconds: float = 60) -> str:
         """Runs a command in the cluster's namespaces, where the processes of all pods can be seen."""
         assert self.ours, 'only in a cluster of this machine'
         done = subprocess.run([str(_CLUSTER), 'exec', str(self.folder), *command], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60)
+                              stderr=subprocess.PIPE, timeout=seconds)
         assert not check or done.returncode == 0, f'{command}: {done.stderr}'
         return done.stdout
 
