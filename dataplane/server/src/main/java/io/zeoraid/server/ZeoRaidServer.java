@@ -30,6 +30,7 @@ import io.zeoraid.server.net.tls.Tls;
 import io.zeoraid.server.net.tls.TlsFiles;
 import io.zeoraid.server.storage.CaffeineRecordCache;
 import io.zeoraid.server.storage.Storage;
+import io.zeoraid.server.storage.StorageParts;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -117,7 +118,7 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
     StorageMeters counting = meters.of(storage.name());
     Reloads reloads = new Reloads(on, () -> readAnew(storage.name()));
     return new Storage(
-        new Storage.Parts(
+        new StorageParts(
             on,
             Wiring.settings(server, peerAddress, config.zeo(), storage),
             Wiring.targets(config.zeo(), storage, tls),

@@ -1,11 +1,9 @@
 package io.zeoraid.server.client;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -13,20 +11,14 @@ import io.zeoraid.protocol.Call;
 import io.zeoraid.protocol.Codec;
 import io.zeoraid.protocol.Encoding;
 import io.zeoraid.protocol.Errors;
-import io.zeoraid.protocol.FrameSink;
 import io.zeoraid.protocol.Handshake;
 import io.zeoraid.protocol.Limits;
 import io.zeoraid.protocol.ProtocolException;
-import io.zeoraid.protocol.RemoteError;
 import io.zeoraid.protocol.Request;
-import io.zeoraid.protocol.ServerMessage;
-import io.zeoraid.server.net.Frames;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
 import io.zeoraid.server.net.tls.TlsException;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -46,28 +38,19 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   /** What clients say has few values: the most are the iterators in an {@code iterator_gc}. */
   private static final int MAX_ITEMS = 100_000;
 
-  /** Memory that a call in flight takes up, for each byte in which it came. */
-  private static final int IN_FLIGHT_FACTOR = 16;
-
   private final Loop loop;
   private final Storages storages;
   private final ClientLimits limits;
   private final Guests guests;
   private final ClientFrames frames;
   private final ClientMemory.Account memory;
+  private final Answers answers;
+  private final CallsInFlight calls;
 
   private @Nullable Channel channel;
-  private @Nullable Codec codec;
   private @Nullable Session session;
   private String label = "";
   private @Nullable ScheduledFuture<?> handshakeOver;
-  private final Deque<Runnable> whenWritable = new ArrayDeque<>();
-  private int inFlight;
-  private long inFlightBytes;
-
-  /** Of the call that is being handled. */
-  private int callBytes;
-
   private boolean isServer;
   private boolean closing;
 
@@ -78,11 +61,22 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     this.guests = guests;
     memory = guests.memory.open(this);
     frames = new ClientFrames(limits.maxFrameBytes(), this::mostBytesNow, memory::update);
+    answers = new Answers(loop, limits, guests.log, this, this::close, memory::update);
+    calls = new CallsInFlight(limits.budget().maxCalls());
   }
 
   /** Comes before this in the pipeline. */
   ClientFrames frames() {
     return frames;
+  }
+
+  /** What goes out. */
+  Answers answers() {
+    return answers;
+  }
+
+  CallsInFlight calls() {
+    return calls;
   }
 
   private int mostBytesNow() {
@@ -94,6 +88,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();
+    answers.open(context.channel());
+    calls.open(context.channel());
     long millis = limits.budget().handshakeMillis();
     handshakeOver =
         loop.schedule(
@@ -103,12 +99,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    write(Handshake.frame(limits.announced()));
+    answers.write(Handshake.frame(limits.announced()));
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    closing = true;
+    closing();
     Session ended = session;
     session = null;
     said();
@@ -125,13 +121,12 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     if (closing) {
       return;
     }
-    Codec known = codec;
-    if (known == null) {
+    if (!answers.isReady()) {
       shakeHands(Handshake.answer(body.nioBuffer()));
       return;
     }
-    callBytes = body.readableBytes();
-    Call call = known.decodeCall(body.nioBuffer());
+    calls.came(body.readableBytes());
+    Call call = answers.codec().decodeCall(body.nioBuffer());
     if (call != null) {
       dispatch(call);
       memory.update();
@@ -149,9 +144,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
 
   private void shakeHands(Handshake.Answer answer) {
     switch (answer) {
-      case Handshake.Answer.Version version -> codec = codecOf(version.encoding());
+      case Handshake.Answer.Version version -> answers.speak(codecOf(version.encoding()));
       case Handshake.Answer.Ruok ruok -> {
-        write(Handshake.frame(Ruok.json(storages.statuses())));
+        answers.write(Handshake.frame(Ruok.json(storages.statuses())));
         closeAfterWrite();
       }
       case Handshake.Answer.Bad bad ->
@@ -191,7 +186,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   }
 
   private boolean isTooLong(Call call) {
-    return callBytes > limits.budget().maxCallBytes()
+    return calls.latestBytes() > limits.budget().maxCallBytes()
         && switch (call.request()) {
           case Request.Store _,
               Request.Restore _,
@@ -207,7 +202,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   private void tooLong(Call call, ClientSession client) {
     String why =
         "its '%s' has %d bytes; at most %d are allowed (max-call-size)"
-            .formatted(call.request().method(), callBytes, limits.budget().maxCallBytes());
+            .formatted(
+                call.request().method(), calls.latestBytes(), limits.budget().maxCallBytes());
     if (call.request() instanceof Request.TpcBegin begin) {
       client.beginDoomed(begin, why);
     } else {
@@ -217,21 +213,21 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
 
   private void register(Call call, Request.Register register) {
     if (session != null) {
-      fail(call.id(), Errors.valueError("duplicate register() call"));
+      answers.fail(call.id(), Errors.valueError("duplicate register() call"));
       return;
     }
     StorageFront storage = storages.find(register.storage());
     if (storage == null) {
-      fail(call.id(), Errors.valueError("unknown storage: " + register.storage()));
+      answers.fail(call.id(), Errors.valueError("unknown storage: " + register.storage()));
       return;
     }
     if (storage.limits().readOnly() && !register.readOnly()) {
-      fail(call.id(), Errors.readOnly());
+      answers.fail(call.id(), Errors.readOnly());
       return;
     }
-    if (!guests.isClient(this)) {
+    if (!guests.admitClient(this)) {
       guests.log.log(Logger.Level.WARN, "client " + this + " refused: " + guests.tooManyClients());
-      fail(call.id(), Errors.storage(guests.tooManyClients()));
+      answers.fail(call.id(), Errors.storage(guests.tooManyClients()));
       return;
     }
     said();
@@ -245,9 +241,9 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
   private void follow(Call call, Request.RaidFollow follow) {
     StorageFront storage = storages.find(follow.storage());
     if (session != null) {
-      fail(call.id(), Errors.valueError("raid_follow is the first call of a connection"));
+      answers.fail(call.id(), Errors.valueError("raid_follow is the first call of a connection"));
     } else if (storage == null) {
-      fail(call.id(), Errors.valueError("unknown storage: " + follow.storage()));
+      answers.fail(call.id(), Errors.valueError("unknown storage: " + follow.storage()));
     } else {
       said();
       FollowerSession begun = new FollowerSession(this, storage);
@@ -257,143 +253,14 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     }
   }
 
-  /** The decisions took it for a ZEORaid server that follows this one. */
-  boolean follows() {
-    isServer = guests.isServer(this);
-    return isServer;
-  }
-
-  // What goes out.
-
-  Encoding encoding() {
-    return codec().encoding();
-  }
-
-  private Codec codec() {
-    Codec known = codec;
-    if (known == null) {
-      throw new IllegalStateException("no handshake yet");
-    }
-    return known;
-  }
-
-  void reply(Object id, @Nullable Object value) {
-    Channel to = channel;
-    if (to != null && !closing) {
-      Outgoing frame = new Outgoing(to.alloc());
-      try {
-        codec().encodeReply(id, value, frame);
-      } catch (IllegalArgumentException e) {
-        cannotSay(id, e);
-        return;
-      }
-      write(to, frame.bytes);
-    }
-  }
-
-  /** Tells the client something that it has not asked for. */
-  void tell(ServerMessage message) {
-    write(codec().encodeAsync(message));
-  }
-
   /**
-   * Answers with what a backend has read from its disk: an error if that can't be encoded for this
-   * client, or is more than it may leave unread.
+   * The decisions took it for a ZEORaid server that follows this one.
+   *
+   * @return whether there is room for one more
    */
-  void replyIfPossible(Object id, @Nullable Object value) {
-    byte[] frame;
-    try {
-      frame = codec().encodeReply(id, value);
-    } catch (IllegalArgumentException e) {
-      cannotSay(id, e);
-      return;
-    }
-    long most = Math.min(limits.maxFrameBytes(), limits.writeBufferBytes());
-    if (frame.length > most) {
-      fail(
-          id,
-          Errors.valueError(
-              "the answer has "
-                  + frame.length
-                  + " bytes; at most "
-                  + most
-                  + " are sent (max-message-size, client-write-buffer)"));
-    } else {
-      write(frame);
-    }
-  }
-
-  /** A frame in memory from which the socket takes it: records are copied once. */
-  private static final class Outgoing implements FrameSink {
-    private final ByteBufAllocator memory;
-    private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
-
-    Outgoing(ByteBufAllocator memory) {
-      this.memory = memory;
-    }
-
-    @Override
-    public void begin(int size) {
-      bytes = memory.directBuffer(size, size);
-    }
-
-    @Override
-    public void put(byte[] from, int offset, int length) {
-      bytes.writeBytes(from, offset, length);
-    }
-  }
-
-  /** Answers with an error; with its words if the client's encoding can't say it. */
-  void fail(Object id, RemoteError error) {
-    byte[] frame;
-    try {
-      frame = codec().encodeFailure(id, error);
-    } catch (IllegalArgumentException e) {
-      String words = Errors.describe(error);
-      guests.log.log(
-          Logger.Level.WARN,
-          "client " + this + ": the error '" + words + "' can't be encoded: " + e.getMessage());
-      frame = codec().encodeFailure(id, Errors.storage(words));
-    }
-    write(frame);
-  }
-
-  /** Whoever waits for an answer gets one. */
-  private void cannotSay(Object id, IllegalArgumentException why) {
-    String words = "the answer can't be encoded: " + why.getMessage();
-    guests.log.log(Logger.Level.WARN, "client " + this + ": " + words);
-    fail(id, Errors.valueError(words));
-  }
-
-  /** Writes a whole frame; the array may be shared with other connections. */
-  void write(byte[] frame) {
-    Channel to = channel;
-    if (to != null && !closing) {
-      write(to, Frames.frame(frame));
-    }
-  }
-
-  private void write(Channel to, ByteBuf frame) {
-    int bytes = frame.readableBytes();
-    loop.write(to, frame);
-    // The last answer may be long; what counts is that those before it are not read.
-    if (unreadBytes() - bytes > limits.writeBufferBytes()) {
-      close(
-          "it leaves more than "
-              + limits.writeBufferBytes()
-              + " bytes unread (client-write-buffer)");
-    } else {
-      if (!to.isWritable()) {
-        to.config().setAutoRead(false);
-      }
-      memory.update();
-    }
-  }
-
-  private long unreadBytes() {
-    Channel to = channel;
-    ChannelOutboundBuffer unread = to == null ? null : to.unsafe().outboundBuffer();
-    return unread == null ? 0 : unread.totalPendingWriteBytes();
+  boolean admitServer() {
+    isServer = guests.admitServer(this);
+    return isServer;
   }
 
   /** Runs this again and again, as long as the connection stands. */
@@ -408,38 +275,6 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
         Math.max(1, millis));
   }
 
-  // Back-pressure.
-
-  /**
-   * The call that is being handled waits for an answer.
-   *
-   * @return what {@link #answered} is to be told
-   */
-  int asked() {
-    inFlight++;
-    inFlightBytes += callBytes;
-    Channel from = channel;
-    if (inFlight >= limits.budget().maxCalls() && from != null) {
-      from.config().setAutoRead(false);
-    }
-    return callBytes;
-  }
-
-  void answered(int bytes) {
-    inFlight--;
-    inFlightBytes -= bytes;
-    if (inFlight == limits.budget().maxCalls() / 2) {
-      readOn();
-    }
-  }
-
-  private void readOn() {
-    Channel from = channel;
-    if (from != null && from.isWritable() && inFlight < limits.budget().maxCalls()) {
-      from.config().setAutoRead(true);
-    }
-  }
-
   // What it makes this server hold.
 
   /** A ZEORaid server is trusted: it speaks for many clients, and must not be sent away. */
@@ -449,8 +284,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     return closing || isServer
         ? 0
         : frames.heldBytes()
-            + unreadBytes()
-            + inFlightBytes * IN_FLIGHT_FACTOR
+            + answers.unreadBytes()
+            + calls.heldBytes()
             + (registered == null ? 0 : registered.heldBytes());
   }
 
@@ -474,19 +309,8 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    readOn();
-    while (isWritable() && !whenWritable.isEmpty()) {
-      whenWritable.remove().run();
-    }
-  }
-
-  boolean isWritable() {
-    Channel to = channel;
-    return to != null && to.isWritable();
-  }
-
-  void whenWritable(Runnable task) {
-    whenWritable.add(task);
+    calls.readOn();
+    answers.tellWritable();
   }
 
   // The end.
@@ -503,7 +327,7 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
 
   private void close(Logger.Level level, String why) {
     if (!closing) {
-      closing = true;
+      closing();
       guests.log.log(level, "client " + this + " disconnected: " + why);
       Channel to = channel;
       if (to != null) {
@@ -512,8 +336,14 @@ final class ClientConnection extends SimpleChannelInboundHandler<ByteBuf>
     }
   }
 
-  private void closeAfterWrite() {
+  /** Nothing is read and nothing is said any more. */
+  private void closing() {
     closing = true;
+    answers.end();
+  }
+
+  private void closeAfterWrite() {
+    closing();
     Channel to = channel;
     if (to != null) {
       to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> to.close());

@@ -43,6 +43,7 @@ public final class ClientSession implements StorageSession, Session {
   }
 
   private final ClientConnection connection;
+  private final Answers answers;
   private final StorageFront storage;
   private final ClientTransaction transaction;
   private final long number;
@@ -52,6 +53,7 @@ public final class ClientSession implements StorageSession, Session {
 
   ClientSession(ClientConnection connection, StorageFront storage, boolean readOnly) {
     this.connection = connection;
+    answers = connection.answers();
     this.storage = storage;
     this.number = storage.newNumber();
     this.transaction = new ClientTransaction(this, storage, readOnly);
@@ -66,7 +68,7 @@ public final class ClientSession implements StorageSession, Session {
   /** How its messages are serialised. */
   @Override
   public Encoding encoding() {
-    return connection.encoding();
+    return answers.encoding();
   }
 
   @Override
@@ -211,9 +213,9 @@ public final class ClientSession implements StorageSession, Session {
   }
 
   private void wish(Call call, CompletionStage<String> wish) {
-    int bytes = connection.asked();
+    int bytes = connection.calls().asked();
     wish.whenComplete((text, refusal) -> {
-      connection.answered(bytes);
+      connection.calls().answered(bytes);
       if (refusal == null) {
         reply(call, text);
       } else {
@@ -228,19 +230,20 @@ public final class ClientSession implements StorageSession, Session {
 
   private void ask(Call call, ClientRequest what, Kind kind) {
     long request = ++nextRequest;
-    waiting.put(request, new Waiting(call.id(), System.nanoTime(), kind, connection.asked()));
+    waiting.put(
+        request, new Waiting(call.id(), System.nanoTime(), kind, connection.calls().asked()));
     storage.ask(this, request, what);
   }
 
   void reply(Call call, @Nullable Object value) {
     if (!call.async()) {
-      connection.reply(call.id(), value);
+      answers.reply(call.id(), value);
     }
   }
 
   void fail(Call call, RemoteError error) {
     if (!call.async()) {
-      connection.fail(call.id(), error);
+      answers.fail(call.id(), error);
     }
   }
 
@@ -253,7 +256,7 @@ public final class ClientSession implements StorageSession, Session {
     if (asked == null) {
       return;
     }
-    connection.answered(asked.bytes());
+    connection.calls().answered(asked.bytes());
     if (asked.kind() == Kind.WITHOUT_REPLY) {
       return;
     }
@@ -264,49 +267,48 @@ public final class ClientSession implements StorageSession, Session {
       }
       case ClientReply.Registered now -> {
         registered = true;
-        connection.reply(asked.id(), now.lastTid().toBytes());
+        answers.reply(asked.id(), now.lastTid().toBytes());
       }
       case ClientReply.Changed changed ->
-          connection.reply(
-              asked.id(), Arrays.asList(changed.upTo().toBytes(), bytes(changed.oids())));
-      case ClientReply.ChangesUnknown unknown -> connection.reply(asked.id(), null);
-      case ClientReply.Data data -> connection.reply(asked.id(), data.data());
-      case ClientReply.Value value -> connection.replyIfPossible(asked.id(), value.value());
-      case ClientReply.Oids oids -> connection.reply(asked.id(), bytes(oids.oids()));
+          answers.reply(asked.id(), Arrays.asList(changed.upTo().toBytes(), bytes(changed.oids())));
+      case ClientReply.ChangesUnknown unknown -> answers.reply(asked.id(), null);
+      case ClientReply.Data data -> answers.reply(asked.id(), data.data());
+      case ClientReply.Value value -> answers.replyIfPossible(asked.id(), value.value());
+      case ClientReply.Oids oids -> answers.reply(asked.id(), bytes(oids.oids()));
       case ClientReply.Voted voted -> {
         transaction.voted();
-        connection.reply(asked.id(), bytes(voted.resolved()));
+        answers.reply(asked.id(), bytes(voted.resolved()));
       }
       case ClientReply.Finished finished -> {
         transaction.finished();
-        connection.tell(new ServerMessage.Info(storage.sizes()));
-        connection.reply(asked.id(), finished.tid().toBytes());
+        answers.tell(new ServerMessage.Info(storage.sizes()));
+        answers.reply(asked.id(), finished.tid().toBytes());
         storage.meters().committed(System.nanoTime() - transaction.votedSince());
       }
       case ClientReply.Following following ->
           throw new IllegalStateException("a ZEO client does not follow");
-      case ClientReply.Done done -> connection.reply(asked.id(), null);
+      case ClientReply.Done done -> answers.reply(asked.id(), null);
       case ClientReply.Failed failed -> {
         if (asked.kind() == Kind.OTHER) {
           Optional<PyList> conflicts = transaction.toResolve(request, failed.error());
           if (conflicts.isPresent()) {
-            connection.reply(asked.id(), conflicts.get());
+            answers.reply(asked.id(), conflicts.get());
             return;
           }
           transaction.failed(request);
         } else {
           storage.meters().loadAnswered(System.nanoTime() - asked.since());
         }
-        connection.fail(asked.id(), failed.error());
+        answers.fail(asked.id(), failed.error());
       }
     }
   }
 
   private void answerLoad(Waiting asked, @Nullable Loaded loaded) {
     if (asked.kind() == Kind.TID && loaded != null) {
-      connection.reply(asked.id(), loaded.serial().toBytes());
+      answers.reply(asked.id(), loaded.serial().toBytes());
     } else {
-      connection.reply(asked.id(), revision(loaded));
+      answers.reply(asked.id(), revision(loaded));
     }
   }
 
@@ -339,17 +341,17 @@ public final class ClientSession implements StorageSession, Session {
   /** Sends a whole frame that may be shared with other sessions. */
   @Override
   public void send(byte[] frame) {
-    connection.write(frame);
+    answers.write(frame);
   }
 
   @Override
   public boolean isWritable() {
-    return connection.isWritable();
+    return answers.isWritable();
   }
 
   @Override
   public void whenWritable(Runnable task) {
-    connection.whenWritable(task);
+    answers.whenWritable(task);
   }
 
   @Override

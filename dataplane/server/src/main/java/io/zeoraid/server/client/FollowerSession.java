@@ -31,6 +31,7 @@ final class FollowerSession implements StorageSession, Session {
   private record Passed(long id, TransactionBuffer buffer) {}
 
   private final ClientConnection connection;
+  private final Answers answers;
   private final StorageFront storage;
   private final long number;
   private final Map<Long, Waiting> waiting = new HashMap<>();
@@ -47,6 +48,7 @@ final class FollowerSession implements StorageSession, Session {
 
   FollowerSession(ClientConnection connection, StorageFront storage) {
     this.connection = connection;
+    answers = connection.answers();
     this.storage = storage;
     this.number = storage.newNumber();
   }
@@ -58,7 +60,7 @@ final class FollowerSession implements StorageSession, Session {
 
   @Override
   public Encoding encoding() {
-    return connection.encoding();
+    return answers.encoding();
   }
 
   /** It is told of transactions by the decisions, not by the broadcast. */
@@ -69,17 +71,17 @@ final class FollowerSession implements StorageSession, Session {
 
   @Override
   public void send(byte[] frame) {
-    connection.write(frame);
+    answers.write(frame);
   }
 
   @Override
   public boolean isWritable() {
-    return connection.isWritable();
+    return answers.isWritable();
   }
 
   @Override
   public void whenWritable(Runnable task) {
-    connection.whenWritable(task);
+    answers.whenWritable(task);
   }
 
   @Override
@@ -213,12 +215,12 @@ final class FollowerSession implements StorageSession, Session {
     Object transaction = vote.transaction();
     Passed passed = transactions.get(transaction);
     if (passed == null) {
-      connection.fail(call.id(), Errors.storageTransaction("there is no such transaction"));
+      answers.fail(call.id(), Errors.storageTransaction("there is no such transaction"));
       return;
     }
     passed.buffer().complete();
     if (!passed.buffer().doom().isEmpty()) {
-      connection.fail(call.id(), Errors.storageTransaction(passed.buffer().doom()));
+      answers.fail(call.id(), Errors.storageTransaction(passed.buffer().doom()));
       end(transaction);
       return;
     }
@@ -231,7 +233,7 @@ final class FollowerSession implements StorageSession, Session {
       if (refusal == null) {
         reply(call, text);
       } else {
-        connection.fail(call.id(), Errors.valueError(String.valueOf(refusal.getMessage())));
+        answers.fail(call.id(), Errors.valueError(String.valueOf(refusal.getMessage())));
       }
     });
   }
@@ -243,7 +245,7 @@ final class FollowerSession implements StorageSession, Session {
   }
 
   private void reply(Call call, @Nullable Object value) {
-    connection.reply(call.id(), value);
+    answers.reply(call.id(), value);
   }
 
   // What it is answered.
@@ -257,31 +259,31 @@ final class FollowerSession implements StorageSession, Session {
     Object transaction = asked.transaction();
     switch (reply) {
       case ClientReply.Following following -> {
-        follows = connection.follows();
+        follows = connection.admitServer();
         if (follows) {
-          connection.reply(asked.id(), following.from().toPlain());
+          answers.reply(asked.id(), following.from().toPlain());
         } else {
           connection.close("too many servers follow this one already");
         }
       }
       case ClientReply.Voted voted ->
-          connection.reply(asked.id(), new PeerVote(voted.tid(), voted.resolved()).toPlain());
+          answers.reply(asked.id(), new PeerVote(voted.tid(), voted.resolved()).toPlain());
       case ClientReply.Oids given -> {
         PyList oids = new PyList();
         given.oids().forEach(oid -> oids.add(oid.toBytes()));
-        connection.reply(asked.id(), oids);
+        answers.reply(asked.id(), oids);
       }
       case ClientReply.Done done -> {
         if (transaction != null) {
           end(transaction);
         }
-        connection.reply(asked.id(), null);
+        answers.reply(asked.id(), null);
       }
       case ClientReply.Failed failed -> {
         if (transaction != null) {
           end(transaction);
         }
-        connection.fail(asked.id(), failed.error());
+        answers.fail(asked.id(), failed.error());
       }
       default -> connection.close("a defect of this server: it was answered " + reply);
     }

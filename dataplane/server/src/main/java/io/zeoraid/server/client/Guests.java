@@ -42,7 +42,7 @@ final class Guests {
   }
 
   /** It wants to register; false if there are too many clients. */
-  boolean isClient(ClientConnection guest) {
+  boolean admitClient(ClientConnection guest) {
     if (clients.size() >= maxClients) {
       return false;
     }
@@ -52,7 +52,7 @@ final class Guests {
   }
 
   /** It is a ZEORaid server, and follows; false if there are too many of them. */
-  boolean isServer(ClientConnection guest) {
+  boolean admitServer(ClientConnection guest) {
     if (servers.size() >= MAX_SERVERS) {
       return false;
     }

@@ -11,6 +11,7 @@ import io.zeoraid.server.backend.BackendConnection;
 import io.zeoraid.server.backend.BackendListener;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.backend.BlobSink;
+import io.zeoraid.server.control.RefusedException;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.tls.Tls;
 import io.zeoraid.server.transaction.TransactionBuffer;
@@ -72,8 +73,28 @@ final class BackendConnections {
     this.noOp = NoOp.transaction();
   }
 
-  Map<BackendName, BackendTarget> targets() {
-    return targets;
+  /**
+   * From now on, it is known where these are as well.
+   *
+   * @return why not, if one of them is elsewhere now; then nothing has changed
+   */
+  Optional<RefusedException> knowAlso(Map<BackendName, BackendTarget> more) {
+    for (Map.Entry<BackendName, BackendTarget> target : more.entrySet()) {
+      BackendTarget old = targets.get(target.getKey());
+      if (old != null && !old.isSameVolume(target.getValue())) {
+        return Optional.of(
+            new RefusedException(
+                RefusedException.Reason.NOT_IN_THIS_STATE,
+                "backend "
+                    + target.getKey()
+                    + " has another address or storage now, and might be another volume: take it out"
+                    + " of the configuration, reload, and put it back under a new name"));
+      }
+    }
+    Map<BackendName, BackendTarget> both = new HashMap<>(targets);
+    both.putAll(more);
+    retarget(both);
+    return Optional.empty();
   }
 
   void retarget(Map<BackendName, BackendTarget> now) {

@@ -8,11 +8,8 @@ import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.ClientRequest;
 import io.zeoraid.raid.Effect;
 import io.zeoraid.raid.Event;
-import io.zeoraid.raid.Now;
-import io.zeoraid.raid.RecordCache;
 import io.zeoraid.raid.ReplicationCore;
 import io.zeoraid.raid.Settings;
-import io.zeoraid.raid.status.RaidState;
 import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.server.backend.BackendTarget;
 import io.zeoraid.server.client.ClientLimits;
@@ -20,21 +17,16 @@ import io.zeoraid.server.client.StorageFront;
 import io.zeoraid.server.client.StorageSession;
 import io.zeoraid.server.control.RefusedException;
 import io.zeoraid.server.control.StorageMeters;
-import io.zeoraid.server.membership.MembershipStore;
 import io.zeoraid.server.net.Loop;
-import io.zeoraid.server.net.tls.Tls;
 import io.zeoraid.server.transaction.SharedDirectory;
 import io.zeoraid.server.transaction.TransactionBuffer;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -54,68 +46,41 @@ public final class Storage implements StorageFront {
   private final Loop loop;
   private final Settings settings;
   private final ReplicationCore core;
-  private final MembershipStore store;
+  private final MembershipCalls membership;
   private final ClientLimits limits;
   private final Optional<SharedDirectory> sharedDirectory;
   private final StorageMeters meters;
   private final Supplier<CompletionStage<String>> reload;
 
   private final BackendConnections backends;
-  private final Map<Long, StorageSession> sessions = new LinkedHashMap<>();
+  private final Sessions sessions;
   private final Map<Long, TransactionBuffer> transactions = new HashMap<>();
   private final Sizes sizes = new Sizes();
   private final BlobsForClients blobs;
   private final Timers timers;
-  private final Map<Long, CompletableFuture<String>> wishes = new HashMap<>();
-
-  /** Who hears how far a wish is. */
-  private final Map<Long, Consumer<String>> listeners = new HashMap<>();
-
-  private final List<Consumer<RaidStatus>> watchers = new ArrayList<>();
-  private final SessionGuard guard;
-  private final Broadcast broadcast;
+  private final Wishes wishes = new Wishes();
+  private final StatusBoard board;
   private final Deque<Event> due = new ArrayDeque<>();
-  private final SplittableRandom chance = new SplittableRandom();
+  private final Moments moments = new Moments();
   private final Instant started = Instant.now();
 
   private final CompletableFuture<Void> left = new CompletableFuture<>();
-  private RaidStatus status;
   private Tid lastTid = Tid.NONE;
   private boolean stepping;
   private boolean stopped;
   private long number;
 
-  /**
-   * What a storage is made of.
-   *
-   * @param peers how connections to the other servers are secured; empty: they are in the clear
-   * @param cache for this storage alone
-   * @param sharedDirectory where clients hand over blobs by file name; empty: nowhere
-   */
-  public record Parts(
-      Loop loop,
-      Settings settings,
-      Map<BackendName, BackendTarget> targets,
-      Optional<Tls> peers,
-      MembershipStore store,
-      RecordCache cache,
-      ClientLimits limits,
-      Optional<SharedDirectory> sharedDirectory,
-      StorageMeters meters,
-      Supplier<CompletionStage<String>> reload) {}
-
-  public Storage(Parts parts) {
+  public Storage(StorageParts parts) {
     loop = parts.loop();
     settings = parts.settings();
-    store = parts.store();
     limits = parts.limits();
     sharedDirectory = parts.sharedDirectory();
     meters = parts.meters();
     reload = parts.reload();
     core = new ReplicationCore(settings, parts.cache());
-    status = core.status();
-    guard = new SessionGuard(name());
-    broadcast = new Broadcast(guard);
+    board = new StatusBoard(core.status());
+    sessions = new Sessions(name());
+    membership = new MembershipCalls(loop, parts.store(), settings.server(), this::happened);
     backends =
         new BackendConnections(
             loop,
@@ -125,7 +90,7 @@ public final class Storage implements StorageFront {
             transactions::get,
             sizes,
             this::packed);
-    blobs = new BlobsForClients(backends, broadcast::tell);
+    blobs = new BlobsForClients(backends, sessions::tell);
     timers = new Timers(loop, timer -> happened(new Event.TimerFired(timer)));
   }
 
@@ -136,7 +101,7 @@ public final class Storage implements StorageFront {
 
   /** Begins to take office. */
   public void start() {
-    store.watch(stored -> loop.execute(() -> happened(new Event.RecordWatched(stored))));
+    membership.watch();
     happened(new Event.Start());
   }
 
@@ -157,23 +122,13 @@ public final class Storage implements StorageFront {
   /** Ends everything; nothing is decided any more. */
   public void stop() {
     stopped = true;
-    dropAll("this server stops");
+    sessions.dropAll("this server stops");
     backends.closeAll();
     timers.cancelAll();
-    wishes.values().forEach(wish -> wish.completeExceptionally(notNow("this server stops")));
-    wishes.clear();
-    listeners.clear();
+    wishes.refuseAll("this server stops");
   }
 
   // Events in, effects out.
-
-  private Now now() {
-    Instant wall = Instant.now();
-    return new Now(
-        wall.getEpochSecond() * 1_000_000 + wall.getNano() / 1000,
-        System.nanoTime() / 1_000_000,
-        chance.nextLong());
-  }
 
   private void happened(Event event) {
     if (stopped) {
@@ -186,7 +141,7 @@ public final class Storage implements StorageFront {
     stepping = true;
     try {
       for (Event next = due.poll(); next != null && !stopped; next = due.poll()) {
-        core.step(now(), next, this::carryOut);
+        core.step(moments.now(), next, this::carryOut);
       }
     } catch (RuntimeException | Error e) {
       LOG.errorf(
@@ -194,18 +149,7 @@ public final class Storage implements StorageFront {
           "storage %s: a broken invariant; nothing is served any more, so that nothing can be lost",
           name());
       stop();
-      status =
-          new RaidStatus(
-              name(),
-              RaidState.FAILED,
-              "a broken invariant halted the storage: " + e,
-              false,
-              status.epoch(),
-              status.primary(),
-              status.server(),
-              status.lastTid(),
-              status.backends());
-      List.copyOf(watchers).forEach(watcher -> watcher.accept(status));
+      board.failed(e);
     } finally {
       stepping = false;
     }
@@ -214,51 +158,49 @@ public final class Storage implements StorageFront {
   private void carryOut(Effect effect) {
     switch (effect) {
       case Effect.AnswerClient answer ->
-          with(answer.session(), session -> session.answered(answer.request(), answer.reply()));
+          sessions.with(
+              answer.session(), session -> session.answered(answer.request(), answer.reply()));
       case Effect.CallBackend call -> backends.call(call);
       case Effect.SendTransaction send -> backends.send(send);
       case Effect.Announce announce -> {
         lastTid = announce.tid();
-        broadcast.announce(announce, sessions.values());
+        sessions.announce(announce);
       }
       case Effect.OpenConnection opening -> backends.open(opening);
       case Effect.OpenPeer opening -> backends.open(opening);
       case Effect.PassOn pass -> backends.passOn(pass);
-      case Effect.PassBlob pass -> with(pass.session(), session -> blobs.pass(pass, session));
+      case Effect.PassBlob pass ->
+          sessions.with(pass.session(), session -> blobs.pass(pass, session));
       case Effect.CopyBlob copy -> backends.copy(copy);
       case Effect.DigestBlob digest -> backends.digest(digest);
       case Effect.TellView tell ->
-          tell(
+          sessions.tell(
               tell.session(),
               new ServerMessage.RaidView(tell.epoch(), tell.inSync(), tell.trouble()));
       case Effect.TellCommitted tell -> {
         // Its client's tpc_finish is answered as soon as it knows of the transaction.
-        tell(tell.session(), new ServerMessage.Info(sizes.latest()));
-        tell(tell.session(), new ServerMessage.InvalidateTransaction(tell.tid(), tell.oids()));
+        sessions.tell(tell.session(), new ServerMessage.Info(sizes.latest()));
+        sessions.tell(
+            tell.session(), new ServerMessage.InvalidateTransaction(tell.tid(), tell.oids()));
       }
-      case Effect.Beat beat -> store.beat(settings.server());
-      case Effect.EndBeats end -> store.endBeats();
-      case Effect.ReadHeartbeat read -> readHeartbeat(read.request());
+      case Effect.Beat beat -> membership.beat();
+      case Effect.EndBeats end -> membership.endBeats();
+      case Effect.ReadHeartbeat read -> membership.readHeartbeat(read.request());
       case Effect.Left gone -> left.complete(null);
       case Effect.CloseConnection closing -> backends.close(closing);
       case Effect.StartTimer timer -> timers.start(timer.timer(), timer.millis());
       case Effect.CancelTimer timer -> timers.cancel(timer.timer());
-      case Effect.ReadRecord read -> readRecord(read.request());
-      case Effect.WriteRecord write -> writeRecord(write);
-      case Effect.DropClient drop -> with(drop.session(), session -> session.drop(drop.why()));
-      case Effect.DropAllClients drop -> dropAll(drop.why());
-      case Effect.AnswerAdmin answer -> answerAdmin(answer);
-      case Effect.TellAdmin tell -> {
-        Consumer<String> listener = listeners.get(tell.request());
-        if (listener != null) {
-          listener.accept(tell.text());
-        }
-      }
+      case Effect.ReadRecord read -> membership.readRecord(read.request());
+      case Effect.WriteRecord write -> membership.writeRecord(write);
+      case Effect.DropClient drop ->
+          sessions.with(drop.session(), session -> session.drop(drop.why()));
+      case Effect.DropAllClients drop -> sessions.dropAll(drop.why());
+      case Effect.AnswerAdmin answer -> wishes.answer(answer);
+      case Effect.TellAdmin tell -> wishes.tell(tell);
       case Effect.Note note -> log(note);
       case Effect.StatusChanged changed -> {
-        status = changed.status();
-        sizes.changed(status);
-        List.copyOf(watchers).forEach(watcher -> watcher.accept(status));
+        sizes.changed(changed.status());
+        board.changed(changed.status());
       }
       case Effect.Counted counted -> {
         switch (counted.outcome()) {
@@ -272,71 +214,7 @@ public final class Storage implements StorageFront {
 
   /** Each client is told the size of the storage, as a stock server does after a pack. */
   private void packed() {
-    broadcast.tell(sessions.values(), new ServerMessage.Info(sizes.latest()));
-  }
-
-  private void tell(long number, ServerMessage message) {
-    with(number, session -> broadcast.tell(session, message));
-  }
-
-  /** Does this for a session, unless it is gone. */
-  private void with(long number, Consumer<StorageSession> effect) {
-    StorageSession session = sessions.get(number);
-    if (session != null) {
-      guard.run(session, effect);
-    }
-  }
-
-  private void dropAll(String why) {
-    for (StorageSession session : List.copyOf(sessions.values())) {
-      guard.run(session, dropped -> dropped.drop(why));
-    }
-  }
-
-  private void readHeartbeat(long request) {
-    store
-        .heartbeat()
-        .whenComplete((heartbeat, trouble) ->
-            loop.execute(() ->
-                happened(
-                    trouble == null
-                        ? new Event.HeartbeatRead(request, heartbeat)
-                        : new Event.HeartbeatUnreadable(request, words(trouble)))));
-  }
-
-  private void readRecord(long request) {
-    store
-        .read()
-        .whenComplete((stored, trouble) ->
-            loop.execute(() ->
-                happened(
-                    trouble == null
-                        ? new Event.RecordRead(request, stored)
-                        : new Event.RecordUnreadable(request, words(trouble)))));
-  }
-
-  private void writeRecord(Effect.WriteRecord write) {
-    store
-        .compareAndSet(write.version(), write.record())
-        .whenComplete((outcome, trouble) ->
-            loop.execute(() -> {
-              if (trouble != null) {
-                happened(new Event.RecordUnanswered(write.request(), words(trouble)));
-              } else {
-                happened(
-                    switch (outcome) {
-                      case MembershipStore.Outcome.Written written ->
-                          new Event.RecordWritten(write.request(), written.stored());
-                      case MembershipStore.Outcome.Refused refused ->
-                          new Event.RecordRefused(write.request(), refused.current());
-                    });
-              }
-            }));
-  }
-
-  private static String words(Throwable trouble) {
-    Throwable cause = trouble.getCause() == null ? trouble : trouble.getCause();
-    return String.valueOf(cause.getMessage());
+    sessions.tellAll(new ServerMessage.Info(sizes.latest()));
   }
 
   private void log(Effect.Note note) {
@@ -351,10 +229,6 @@ public final class Storage implements StorageFront {
 
   // Administrators.
 
-  private static RefusedException notNow(String why) {
-    return new RefusedException(RefusedException.Reason.NOT_NOW, why);
-  }
-
   /** A wish; the stage ends on the event loop. */
   public CompletionStage<String> wish(AdminRequest what) {
     return wish(what, progress -> {});
@@ -362,28 +236,12 @@ public final class Storage implements StorageFront {
 
   private CompletionStage<String> wish(AdminRequest what, Consumer<String> progress) {
     if (stopped) {
-      return CompletableFuture.failedFuture(notNow("this storage has stopped"));
+      return CompletableFuture.failedFuture(Wishes.notNow("this storage has stopped"));
     }
     long request = newNumber();
-    CompletableFuture<String> answer = new CompletableFuture<>();
-    wishes.put(request, answer);
-    listeners.put(request, progress);
+    CompletionStage<String> answer = wishes.add(request, progress);
     happened(new Event.AdminAsked(request, what));
     return answer;
-  }
-
-  private void answerAdmin(Effect.AnswerAdmin answer) {
-    CompletableFuture<String> wish = wishes.remove(answer.request());
-    listeners.remove(answer.request());
-    if (wish == null) {
-      return;
-    }
-    if (answer.done()) {
-      wish.complete(answer.text());
-    } else {
-      wish.completeExceptionally(
-          new RefusedException(RefusedException.Reason.NOT_IN_THIS_STATE, answer.text()));
-    }
   }
 
   @Override
@@ -398,7 +256,7 @@ public final class Storage implements StorageFront {
 
   private CompletionStage<String> known(BackendName backend, AdminRequest wish) {
     TreeSet<BackendName> names = new TreeSet<>();
-    status.backends().forEach(member -> names.add(member.name()));
+    board.latest().backends().forEach(member -> names.add(member.name()));
     return names.contains(backend)
         ? wish(wish)
         : CompletableFuture.failedFuture(RefusedException.unknownBackend(name(), backend, names));
@@ -437,22 +295,10 @@ public final class Storage implements StorageFront {
       Map<BackendName, BackendTarget> targets, long lockMillis) {
     // Where a new backend is must be known before it is a member, and where an old one is until it
     // is none. If the wish fails, it may have been granted all the same: then both stay known.
-    Map<BackendName, BackendTarget> before = backends.targets();
-    for (Map.Entry<BackendName, BackendTarget> target : targets.entrySet()) {
-      BackendTarget old = before.get(target.getKey());
-      if (old != null && !old.isSameVolume(target.getValue())) {
-        return CompletableFuture.failedFuture(
-            new RefusedException(
-                RefusedException.Reason.NOT_IN_THIS_STATE,
-                "backend "
-                    + target.getKey()
-                    + " has another address or storage now, and might be another volume: take it out"
-                    + " of the configuration, reload, and put it back under a new name"));
-      }
+    Optional<RefusedException> refused = backends.knowAlso(targets);
+    if (refused.isPresent()) {
+      return CompletableFuture.failedFuture(refused.get());
     }
-    Map<BackendName, BackendTarget> both = new HashMap<>(before);
-    both.putAll(targets);
-    backends.retarget(both);
     CompletionStage<String> granted =
         wish(new AdminRequest.Reload(new TreeSet<>(targets.keySet()), lockMillis));
     granted.thenAccept(text -> backends.retarget(targets));
@@ -461,17 +307,15 @@ public final class Storage implements StorageFront {
 
   /** Tells of the status: now, and at each change until the returned is run. */
   public Runnable watch(Consumer<RaidStatus> watcher) {
-    watchers.add(watcher);
-    watcher.accept(status);
-    return () -> watchers.remove(watcher);
+    return board.watch(watcher);
   }
 
   @Override
   public RaidStatus status() {
     if (!stopped) {
-      status = core.status();
+      board.set(core.status());
     }
-    return status;
+    return board.latest();
   }
 
   // Clients.
@@ -483,13 +327,13 @@ public final class Storage implements StorageFront {
 
   @Override
   public void joined(StorageSession session) {
-    sessions.put(session.number(), session);
+    sessions.joined(session);
     meters.clients(sessions.size());
   }
 
   @Override
   public void left(StorageSession session) {
-    sessions.remove(session.number());
+    sessions.left(session);
     blobs.left(session);
     meters.clients(sessions.size());
     happened(new Event.ClientLeft(session.number()));

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,8 @@ final class ClientTransactionTest {
   @Test
   void conflictsAreForTheClientToResolveIfTheServerSaysSo() throws Exception {
     restart(true);
-    server.storage.changed = Map.of(new Oid(5), new Tid(0x50), new Oid(7), new Tid(0x70));
+    server.storage.changed =
+        new TreeMap<>(Map.of(new Oid(5), new Tid(0x50), new Oid(7), new Tid(0x70)));
     server.storage.letWait(ClientRequest.Vote.class);
     client.send(begin(1));
     client.send(store(5, 10, 1));
