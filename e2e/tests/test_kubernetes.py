@@ -21,6 +21,10 @@ from zeoraid_e2e.process import wait_until
 pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
 
 BACKENDS = ['a', 'b', 'c']
+
+# What else the manifest says by now.
+MANIFEST: Dict[str, object] = {}
+
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
 READY_SECONDS = 60.0
 AWAY_SECONDS = 60.0 if FULL else 30.0
@@ -43,7 +47,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeCluster]:
 def site(cluster: KubeCluster) -> Iterator[Site]:
     made = Site(cluster, 'zodb')
     begun = time.monotonic()
-    made.apply(made.manifest(BACKENDS))
+    made.apply(made.manifest(BACKENDS, **MANIFEST))
     made.await_optimal(3, seconds=READY_SECONDS)
     made.ready_seconds = time.monotonic() - begun
     made.start_writer()
@@ -152,10 +156,10 @@ def test_servers_are_scaled_by_kubectl(site: Site) -> None:
 
 
 def test_a_backend_is_added_filled_and_removed(site: Site) -> None:
-    site.apply(site.manifest([*BACKENDS, 'd']))
+    site.apply(site.manifest([*BACKENDS, 'd'], **MANIFEST))
     site.await_optimal(4)
     site.require_nothing_lost_in('a', 'd')
-    site.apply(site.manifest(BACKENDS))
+    site.apply(site.manifest(BACKENDS, **MANIFEST))
     site.await_optimal(3)
     assert not site.get('statefulset', 'main-d')
     assert site.get('pvc', 'data-main-d-0'), 'claims are never deleted'
@@ -170,9 +174,9 @@ def test_the_last_backend_in_sync_cannot_be_removed(site: Site) -> None:
 
 def test_applying_the_same_again_changes_nothing(site: Site) -> None:
     before = generations(site)
-    site.apply(site.manifest(BACKENDS))
+    site.apply(site.manifest(BACKENDS, **MANIFEST))
     site.kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=argocd', '-f', '-',
-                 stdin=json.dumps(site.manifest(BACKENDS)))
+                 stdin=json.dumps(site.manifest(BACKENDS, **MANIFEST)))
     site.await_commits()
     site.await_optimal(3)
     assert generations(site) == before
@@ -189,12 +193,39 @@ def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
     assert {resource for _, _, resource, _ in written} == {'leases'}, written
 
 
+def test_other_images_are_rolled_out_one_by_one(site: Site) -> None:
+    for image in ('zeo', 'server'):
+        site.cluster.tag(f'docker.io/zeoraid/{image}:0.1.0', f'docker.io/zeoraid/{image}:next')
+    in_sync = []
+    rolled = site.manifest(BACKENDS, backendTemplate={'image': 'zeoraid/zeo:next', 'storage': {'size': '1Gi'}})
+    rolled['spec']['servers']['image'] = 'zeoraid/server:next'
+    site.apply(rolled)
+
+    def done() -> bool:
+        in_sync.append(int(site.status()['optimal'].partition('/')[0]))
+        images = {container['image'] for pod in site.all('pods', '-l', 'zeoraid.io/raid=main') for container in pod['spec']['containers']}
+        return images == {'zeoraid/zeo:next', 'zeoraid/server:next'}
+
+    wait_until('new images everywhere', done, 300, tell=site.describe)
+    site.await_optimal(3)
+    assert min(in_sync) >= 2, in_sync
+    site.apply(site.manifest(BACKENDS, **MANIFEST))
+    site.await_optimal(3)
+
+
+def test_a_volume_grows(site: Site) -> None:
+    site.apply(site.manifest(BACKENDS, backendTemplate={'storage': {'size': '2Gi'}}))
+    wait_until('2Gi', lambda: {claim['status']['capacity']['storage'] for claim in site.all('pvc')} == {'2Gi'}, 60, tell=site.describe)
+    MANIFEST['backendTemplate'] = {'storage': {'size': '2Gi'}}  # it never shrinks
+    site.await_optimal(3)
+
+
 def test_a_zeoraid_that_is_deleted_and_created_again_finds_its_data(site: Site) -> None:
     number = site.written()
     site.kubectl('delete', 'zeoraid', 'main')
     wait_until('an end of all pods', lambda: len(site.all('pods')) == 1, 120, tell=site.describe)
     assert len(site.all('pvc')) == 3
-    site.apply(site.manifest(BACKENDS))
+    site.apply(site.manifest(BACKENDS, **MANIFEST))
     site.await_optimal(3)
     site.await_commits()
     assert site.written() > number

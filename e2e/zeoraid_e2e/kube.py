@@ -117,6 +117,10 @@ class KubeCluster:
                   'sys.exit(0 if found else f"no process of {sys.argv[1]}")\n')
         self.inside('python3', '-c', script, pod)
 
+    def tag(self, image: str, other: str) -> None:
+        """Gives an image another name, too."""
+        self.inside('ctr', '-a', f'{self.folder}/run/containerd.sock', '-n', 'k8s.io', 'images', 'tag', '--force', image, other)
+
     def stop_api_server(self) -> None:
         """SIGKILL."""
         self.inside('pkill', '-9', '-f', 'kube-apiserver --etcd')
