@@ -16,6 +16,7 @@ import pytest
 from zeoraid_e2e.application import Application
 from zeoraid_e2e.bank import silence_clients
 from zeoraid_e2e.cluster import Cluster, StandIn
+from zeoraid_e2e.kube import Site
 from zeoraid_e2e.process import kill_all
 from zeoraid_e2e.raid import Raid, zeoraid_command
 
@@ -50,6 +51,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if report.failed:
         for cluster in Cluster.open:
             report.sections.append((f'cluster in {cluster.folder}', cluster.describe()))
+        for site in Site.open:
+            report.sections.append((f'namespace {site.namespace}', site.describe()))
         for told in Cluster.failures:
             report.sections.append(('cluster', told))
     Cluster.failures.clear()

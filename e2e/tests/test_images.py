@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.machinery
 import importlib.util
 import io
 import json
@@ -18,6 +19,8 @@ import pytest
 import ZODB.DB
 from ZODB.Connection import TransactionMetaData
 from ZODB.FileStorage import FileStorage
+
+from zeoraid_e2e.process import Server, free_ports
 
 IMAGES = Path(__file__).parents[2] / 'deploy' / 'images'
 
@@ -91,6 +94,34 @@ def test_an_image_that_there_is_not_is_named() -> None:
     assert done.returncode == 2 and "no image zope; there are server, operator, zeo" in done.stderr
 
 
+def words_of(containerfile: str) -> Dict[str, str]:
+    """The last line of each instruction of a Containerfile, without its continuation."""
+    return {line.partition(' ')[0]: line.partition(' ')[2] for line in containerfile.splitlines() if line and line[0].isupper()}
+
+
+@pytest.mark.parametrize('image', ['server', 'operator', 'zeo'])
+def test_a_containerfile_says_the_same(image: str, builder: ModuleType) -> None:
+    words = words_of((IMAGES / image / 'Containerfile').read_text())
+    assert words['USER'] == f'{builder.USER_NUMBER}:{builder.USER_NUMBER}'
+    if image == 'zeo':
+        assert json.loads(words['ENTRYPOINT'])[1:] == ['/app/serve.py']
+    else:
+        assert json.loads(words['ENTRYPOINT']) == [*builder.JAVA, '-jar', '/app/quarkus-run.jar']
+        assert words['ENV'].split() == builder.java_environment()
+        assert words['RUN'].split()[2].split(',') == list(builder.JAVA_MODULES)
+
+
+@pytest.fixture(scope='module')
+def builder() -> ModuleType:
+    """deploy/images/build, as a module."""
+    loader = importlib.machinery.SourceFileLoader('images_build', str(IMAGES / 'build'))
+    spec = importlib.util.spec_from_loader('images_build', loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
 # The entry point of stock ZEO.
 
 
@@ -142,6 +173,26 @@ def test_connections_are_probed(serve: ModuleType) -> None:
             with accepted:
                 assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+
+
+def test_it_ends_in_good_order_when_told_to_and_starts_again(tmp_path: Path) -> None:
+    port = free_ports(1)
+    path = tmp_path / 'Data.fs'
+    (tmp_path / 'zeo.conf').write_text(f'<zeo>\naddress 127.0.0.1:{port}\n</zeo>\n<filestorage 1>\npath {path}\n</filestorage>\n')
+    of_no_ops(path, 6)  # what stock ZEO would not start with
+    for _ in range(2):
+        server = Server('backend', [sys.executable, str(IMAGES / 'zeo' / 'serve.py'), '-C', str(tmp_path / 'zeo.conf')], tmp_path)
+        server.launch()
+        server.await_answer(lambda: answers(port))
+        server.terminate()
+        assert server.wait_end() == 0
+    assert path.with_name('Data.fs.index').exists()
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
 
 
 def test_it_finds_the_files_of_a_configuration(serve: ModuleType, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ import os
 import shutil
 import threading
 import time
+from pathlib import Path
 from typing import Dict, Iterator
 
 import pytest
 
-from zeoraid_e2e.kube import OPERATOR_NAMESPACE, KubeCluster, Site
+from zeoraid_e2e.kube import OPERATOR_NAMESPACE, KubeCluster, Site, traces
 from zeoraid_e2e.process import wait_until
 
 pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -34,6 +35,7 @@ IDLE_SECONDS = 60.0 if FULL else 30.0
 @pytest.fixture(scope='module')
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeCluster]:
     running = KubeCluster(tmp_path_factory.mktemp('cluster') / 'node')
+    before = traces()
     running.up()
     try:
         running.load_images()
@@ -41,6 +43,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeCluster]:
         yield running
     finally:
         running.down()
+    assert not running.ours or traces() <= before, 'a cluster that is down leaves nothing on the machine'
 
 
 @pytest.fixture(scope='module')
@@ -69,6 +72,13 @@ def test_it_is_ready_within_a_minute_and_kubectl_shows_it(site: Site, capsys: py
     assert shown[1].split()[:4] == ['main', 'Optimal', '3/3', '2/2']
     with capsys.disabled():
         print(f'\nready {site.ready_seconds:.0f} s after kubectl apply')
+
+
+def test_a_machine_has_room_for_one_cluster(cluster: KubeCluster, tmp_path: Path) -> None:
+    if not cluster.ours:
+        pytest.skip('the cluster is another machine\'s')
+    with pytest.raises(AssertionError, match=f'a cluster is running in {cluster.folder} already'):
+        KubeCluster(tmp_path / 'second').up()
 
 
 def test_a_backend_pod_that_is_deleted_comes_back(site: Site) -> None:

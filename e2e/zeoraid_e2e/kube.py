@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
 
 from zeoraid_e2e.process import wait_until
 
@@ -27,7 +27,17 @@ OPERATOR_NAMESPACE = 'zeoraid-system'
 UP_SECONDS = 1800.0  # the first start on a machine may have to build Kubernetes
 KUBECTL_SECONDS = 120.0
 
+# Where a cluster could leave something on the machine.
+_PLACES = ('/run/netns', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet', '/var/log/pods', '/var/log/containers', '/opt/cni',
+           '/etc/cni', '/var/lib/containerd')
+
 Object = Dict[str, Any]
+
+
+def traces() -> Set[str]:
+    """The files and control groups on this machine that may be a cluster's."""
+    groups = {str(path) for pattern in ('kubepods*', '*/kubepods*') for path in Path('/sys/fs/cgroup').glob(pattern)}
+    return groups | {str(path) for place in _PLACES for path in [Path(place), *Path(place).rglob('*')] if os.path.lexists(path)}
 
 
 class KubeCluster:
@@ -49,6 +59,7 @@ class KubeCluster:
 
     def down(self) -> None:
         """Ends it, and forgets all its data."""
+        Site.open[:] = [site for site in Site.open if site.cluster is not self]
         if self.ours:
             self._script('down', seconds=120)
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -148,7 +159,11 @@ class KubeCluster:
 
 
 class Site:
-    """A namespace that enforces `restricted`, with a ZeoRaid and a writer that never stops."""
+    """A namespace that enforces `restricted`, with a ZeoRaid and a writer that never stops. `open` are those that were made last: if
+    a test fails, it is shown what they have.
+    """
+
+    open: 'List[Site]' = []
 
     def __init__(self, cluster: KubeCluster, namespace: str, raid: str = 'main'):
         self.cluster = cluster
@@ -156,6 +171,7 @@ class Site:
         self.raid = raid
         self.ready_seconds = 0.0  # from kubectl apply, if somebody measures it
         cluster.kubectl('create', 'namespace', namespace)
+        Site.open.append(self)
         cluster.kubectl('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted')
 
     def kubectl(self, *arguments: str, stdin: Optional[str] = None, check: bool = True) -> str:
@@ -287,12 +303,17 @@ class Site:
     # For failures.
 
     def describe(self) -> str:
-        """All that may tell why something went wrong."""
-        return '\n'.join(self._description())
+        """All that may tell why something went wrong, as far as the cluster answers."""
+        told: List[str] = []
+        try:
+            told.extend(self._description())
+        except (AssertionError, ValueError, subprocess.TimeoutExpired) as error:
+            told.append(f'--- no more, for: {error}')
+        return '\n'.join(told)
 
     def _description(self) -> Iterator[str]:
         for title, arguments in (('objects', ('get', 'zeoraid,statefulset,deployment,pod,pvc', '-o', 'wide')),
-                                 ('status', ('get', 'zeoraid', self.raid, '-o', 'jsonpath={.status}')),
+                                 ('ZeoRaid', ('get', 'zeoraid', self.raid, '-o', 'yaml')),
                                  ('events', ('get', 'events', '--sort-by=.metadata.creationTimestamp'))):
             yield f'--- {title}\n{self.kubectl(*arguments, check=False)[-6000:]}'
         for pod in self.all('pods'):
