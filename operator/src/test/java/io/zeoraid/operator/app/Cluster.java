@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -13,6 +14,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -34,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A namespace, in which the test is what the controllers and the kubelet would be. */
 final class Cluster {
+  static final String STORAGE_CLASS = "of-operator-test";
   private static final long SECONDS = 60;
   private final KubernetesClient admin;
   private final String namespace;
@@ -157,7 +161,8 @@ final class Cluster {
     }
   }
 
-  private void backendPod(String raid, String backend) {
+  /** The pod of a backend runs, at a node. */
+  void backendPod(String raid, String backend) {
     StatefulSet set = get(StatefulSet.class, raid + "-" + backend);
     ready(pod(raid + "-" + backend + "-0", set.getSpec().getTemplate(), true));
   }
@@ -173,6 +178,7 @@ final class Cluster {
             .withSpec(template.getSpec());
     if (data) {
       pod.editSpec()
+          .withNodeName("node")
           .addNewVolume()
           .withName("data")
           .withNewPersistentVolumeClaim("data", false)
@@ -209,12 +215,95 @@ final class Cluster {
             .endMetadata()
             .withNewSpec()
             .withAccessModes("ReadWriteOnce")
+            .withStorageClassName(STORAGE_CLASS)
             .withNewResources()
             .withRequests(Map.of("storage", new Quantity("1Gi")))
             .endResources()
             .endSpec()
             .build();
     admin.resource(claim).create();
+  }
+
+  void storageClass(boolean grows) {
+    admin
+        .resource(
+            new StorageClassBuilder()
+                .withNewMetadata()
+                .withName(STORAGE_CLASS)
+                .endMetadata()
+                .withProvisioner("test/none")
+                .withAllowVolumeExpansion(grows)
+                .build())
+        .serverSideApply();
+  }
+
+  /** A volume of this size is there. */
+  void hasVolume(String raid, String backend, String size) {
+    PersistentVolumeClaim claim = claimOf(raid, backend);
+    claim.setStatus(
+        new PersistentVolumeClaimStatusBuilder()
+            .withPhase("Bound")
+            .withCapacity(Map.of("storage", new Quantity(size)))
+            .build());
+    admin.resource(claim).subresource("status").update();
+  }
+
+  PersistentVolumeClaim claimOf(String raid, String backend) {
+    return get(PersistentVolumeClaim.class, "data-" + raid + "-" + backend + "-0");
+  }
+
+  String requested(String raid, String backend) {
+    return String.valueOf(
+        claimOf(raid, backend).getSpec().getResources().getRequests().get("storage"));
+  }
+
+  void podEnds(String name) {
+    admin.pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
+    awaitGone(Pod.class, name);
+  }
+
+  /** What the controller of StatefulSets would say: pods of the template before are outdated. */
+  void hasUpdateRevision(String raid, String backend, String revision) {
+    StatefulSet set = get(StatefulSet.class, raid + "-" + backend);
+    set.setStatus(
+        new StatefulSetStatusBuilder()
+            .withReplicas(1)
+            .withObservedGeneration(set.getMetadata().getGeneration())
+            .withUpdateRevision(revision)
+            .build());
+    admin.resource(set).subresource("status").update();
+  }
+
+  /** Gives a pod the revision that it was made from, and lets its deletion take time. */
+  void hasRevision(String raid, String backend, String revision) {
+    admin
+        .pods()
+        .inNamespace(namespace)
+        .withName(raid + "-" + backend + "-0")
+        .edit(pod -> {
+          pod.getMetadata().getLabels().put("controller-revision-hash", revision);
+          pod.getMetadata().setFinalizers(List.of("test/kubelet"));
+          return pod;
+        });
+  }
+
+  boolean isBeingDeleted(String raid, String backend) {
+    Pod pod = find(Pod.class, raid + "-" + backend + "-0");
+    return pod == null || pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** The pod has ended, and the controller has made another one, which is ready. */
+  void podComesAnew(String raid, String backend, String revision) {
+    String name = raid + "-" + backend + "-0";
+    var pods = admin.pods().inNamespace(namespace).withName(name);
+    pods.edit(pod -> {
+      pod.getMetadata().setFinalizers(List.of());
+      return pod;
+    });
+    pods.withGracePeriod(0).delete();
+    until(name + " gone", () -> pods.get() == null);
+    backendPod(raid, backend);
+    hasRevision(raid, backend, revision);
   }
 
   /** As a person does it: deletes claim and pod, and has both made anew. */
