@@ -65,7 +65,8 @@ public final class Observations {
   private static boolean isBehind(HasMetadata child) {
     return child instanceof StatefulSet set
         && set.getStatus() != null
-        && !Objects.equals(set.getStatus().getObservedGeneration(), set.getMetadata().getGeneration());
+        && !Objects.equals(
+            set.getStatus().getObservedGeneration(), set.getMetadata().getGeneration());
   }
 
   private static String key(HasMetadata workload) {

@@ -2,6 +2,7 @@ package io.zeoraid.operator.app;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -11,10 +12,12 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -360,39 +363,15 @@ final class Cluster {
   List<String> versions(String raid) {
     List<String> versions = new ArrayList<>();
     versions.add(version(get(ZeoRaid.class, raid)));
-    admin
-        .apps()
-        .deployments()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .apps()
-        .statefulSets()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .services()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .configMaps()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .rbac()
-        .roles()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
+    for (Class<? extends HasMetadata> kind :
+        List.of(Deployment.class, StatefulSet.class, Service.class, ConfigMap.class, Role.class)) {
+      admin
+          .resources(kind)
+          .inNamespace(namespace)
+          .list()
+          .getItems()
+          .forEach(it -> versions.add(version(it)));
+    }
     return versions;
   }
 

@@ -130,10 +130,10 @@ final class TemplateTest {
         .orElseThrow();
   }
 
-  private static List<String> keys(List<HasMetadata> planned) {
+  private static List<Map<String, String>> keys(List<HasMetadata> planned) {
     return planned.stream()
         .filter(it -> Template.of(it).isPresent())
-        .map(it -> String.valueOf(it.getMetadata().getAnnotations()))
+        .map(it -> Map.copyOf(it.getMetadata().getAnnotations()))
         .toList();
   }
 }
