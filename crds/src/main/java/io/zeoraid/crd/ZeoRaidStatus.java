@@ -69,12 +69,15 @@ public record ZeoRaidStatus(
           @Nullable String reason,
       @JsonPropertyDescription("The same for people, and what would help.")
           @Nullable String message,
-      @JsonPropertyDescription("The UID of its pod: another one is a pod that was replaced.")
+      @JsonPropertyDescription(
+              "The UID of its pod: another one is a pod that was replaced. While a backend is out, this stays the UID of the pod"
+                  + " with which it went out, which may be gone, until the servers have begun to recover it with a new one.")
           @Nullable String podUid,
       @JsonPropertyDescription("The name of its PersistentVolumeClaim.") @Nullable String claim,
       @JsonPropertyDescription(
-              "The UID of its claim: another one is a volume that was replaced. The annotation zeoraid.io/reprovision names"
-                  + " this UID.")
+              "The UID of its claim: another one is a volume that was replaced. While a backend is out, this stays the UID of the"
+                  + " claim with which it went out, which may be gone, until the servers have begun to recover it with the new"
+                  + " one. The annotation zeoraid.io/reprovision names the UID of the claim that there is.")
           @Nullable String claimUid) {}
 
   /** The state of a backend. */

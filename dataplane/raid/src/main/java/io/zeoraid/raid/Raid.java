@@ -43,6 +43,9 @@ final class Raid {
   /** For people: what the RAID waits for, or why it refuses; empty if it serves. */
   String detail = "starting";
 
+  /** Whether {@link #detail} says that what was committed may be lost. */
+  boolean dataLossSuspected;
+
   /** Nothing goes on any more: a person must decide. */
   boolean halted;
 
@@ -215,6 +218,7 @@ final class Raid {
   void configure(AdminRequest.Reload reload) {
     configured = reload.backends();
     lockMillis = reload.lockMillis();
+    statusChanged();
   }
 
   // The view.
@@ -325,8 +329,18 @@ final class Raid {
 
   /** Why the RAID does not serve; empty if it does. Said once in the log. */
   void explain(String text) {
-    if (!detail.equals(text)) {
+    explain(text, false);
+  }
+
+  /** Says that what was committed may be lost: nothing is served until a person has decided. */
+  void suspectDataLoss(String text) {
+    explain(text, true);
+  }
+
+  private void explain(String text, boolean loss) {
+    if (!detail.equals(text) || dataLossSuspected != loss) {
       detail = text;
+      dataLossSuspected = loss;
       if (!text.isEmpty()) {
         warn(text);
       }

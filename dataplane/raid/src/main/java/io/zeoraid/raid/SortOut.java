@@ -18,6 +18,8 @@ final class SortOut {
     record Out(SortedMap<BackendName, BackendState.Out> states) implements Result {}
 
     record Unknown(String why) implements Result {}
+
+    record LossSuspected(String why) implements Result {}
   }
 
   private final Raid raid;
@@ -59,7 +61,7 @@ final class SortOut {
           } else if (holds.get()) {
             compareAll();
           } else {
-            finish(new Result.Unknown(TakeOver.lacks(known, unequal.leader())));
+            finish(new Result.LossSuspected(TakeOver.lacks(known, unequal.leader())));
           }
         });
   }

@@ -29,7 +29,9 @@ final class StatusReport {
           "",
           raid.settings.server(),
           raid.announcements.last(),
-          unknownBackends());
+          unknownBackends(),
+          raid.dataLossSuspected,
+          raid.configured());
     }
     MembershipRecord record = raid.membership.record();
     List<BackendStatus> backends = new ArrayList<>();
@@ -43,7 +45,9 @@ final class StatusReport {
         record.primary(),
         raid.settings.server(),
         raid.announcements.last(),
-        List.copyOf(backends));
+        List.copyOf(backends),
+        raid.dataLossSuspected,
+        raid.configured());
   }
 
   private List<BackendStatus> unknownBackends() {

@@ -53,6 +53,15 @@ final class TakeOver {
 
   private void again(String why, Runnable inOffice) {
     raid.explain(why);
+    tryAgain(inOffice);
+  }
+
+  private void lossSuspected(String why, Runnable inOffice) {
+    raid.suspectDataLoss(why);
+    tryAgain(inOffice);
+  }
+
+  private void tryAgain(Runnable inOffice) {
     Scope scope = term.office.newAttempt();
     term.after(AGAIN_MILLIS, scope.guard(() -> run(inOffice)));
   }
@@ -203,7 +212,7 @@ final class TakeOver {
       switch (judge(exact, known, noop)) {
         case Verdict.Unreachable unreachable -> unreachable();
         case Verdict.DataLossSuspected loss ->
-            again(
+            lossSuspected(
                 "suspected data loss: transaction "
                     + loss.known()
                     + " was committed, but the in-sync backends that answer "
@@ -244,6 +253,7 @@ final class TakeOver {
               case SortOut.Result.Out out ->
                   putOutTheUnreachable(out.states(), () -> run(inOffice));
               case SortOut.Result.Unknown unknown -> again(unknown.why(), inOffice);
+              case SortOut.Result.LossSuspected loss -> lossSuspected(loss.why(), inOffice);
             }
           });
       new SortOut(raid, exact, unequal, committed(), then).begin();
@@ -272,7 +282,7 @@ final class TakeOver {
             } else if (holds.get()) {
               putOutTheUnreachable(new TreeMap<>(), this::reread);
             } else {
-              again(lacks(known, first), inOffice);
+              lossSuspected(lacks(known, first), inOffice);
             }
           });
       Contents.holds(raid, first, known, then);

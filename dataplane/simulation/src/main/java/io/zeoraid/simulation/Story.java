@@ -101,6 +101,10 @@ final class Story {
     return world.raid().core().status().detail();
   }
 
+  boolean suspectsDataLoss() {
+    return world.raid().core().status().dataLossSuspected();
+  }
+
   boolean isServing() {
     return world.raid().core().status().serving();
   }

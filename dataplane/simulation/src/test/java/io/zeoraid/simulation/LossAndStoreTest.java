@@ -45,7 +45,8 @@ final class LossAndStoreTest {
     story.world.damage().mayLoseAll = true;
     story.server("a").replaceVolume(0);
     story.server("a").restart();
-    story.until(() -> story.detail().contains("suspected data loss"));
+    story.until(story::suspectsDataLoss);
+    assertTrue(story.detail().contains("suspected data loss"), story.detail());
     Story.Tx tx = story.vote();
     story.world.run(5000);
     assertTrue(tx.vote == null);
@@ -61,7 +62,8 @@ final class LossAndStoreTest {
     story.server("a").replaceVolume(0);
     story.server("a").restart();
     story.world.restartRaid();
-    story.until(() -> story.detail().contains("suspected data loss"));
+    story.until(story::suspectsDataLoss);
+    assertTrue(story.detail().contains("suspected data loss"), story.detail());
     story.server("b").restart();
     story.world.run(10_000);
     assertFalse(story.isServing());

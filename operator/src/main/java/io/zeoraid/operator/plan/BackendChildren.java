@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.zeoraid.crd.ManagedBackend;
 import io.zeoraid.crd.ZeoRaidSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,11 +90,12 @@ final class BackendChildren {
 
   private StatefulSet statefulSet(ZeoRaidSpec.Backend backend) {
     String name = raid.backendName(backend.name());
+    Template template = wanted(backend);
     return new StatefulSetBuilder()
-        .withMetadata(raid.meta(name, raid.backendLabels(backend.name())))
+        .withMetadata(raid.meta(name, raid.backendLabels(backend.name()), template.annotations()))
         .withNewSpec()
         .withServiceName(name)
-        .withReplicas(raid.isHibernated() ? 0 : 1)
+        .withReplicas(raid.isHibernated() && observed.hibernation() == Hibernation.ASLEEP ? 0 : 1)
         .withNewSelector()
         .withMatchLabels(raid.backendLabels(backend.name()))
         .endSelector()
@@ -102,10 +104,31 @@ final class BackendChildren {
         .withType("OnDelete")
         .endUpdateStrategy()
         .withNewPersistentVolumeClaimRetentionPolicy("Retain", "Retain")
-        .withTemplate(template(backend, name))
+        .withTemplate(template.template())
         .withVolumeClaimTemplates(claim(backend, name))
         .endSpec()
         .build();
+  }
+
+  /** Whether a backend that runs gets another template than it has. */
+  boolean changesATemplate() {
+    return raid.managed().stream()
+        .anyMatch(backend -> wanted(backend).differs(before(raid.backendName(backend.name()))));
+  }
+
+  private @Nullable Template before(String name) {
+    return observed.templates().get(Observed.key("StatefulSet", name));
+  }
+
+  private Template wanted(ZeoRaidSpec.Backend backend) {
+    String name = raid.backendName(backend.name());
+    Map<String, @Nullable Object> wish = new HashMap<>();
+    wish.put("image", setting(backend, ManagedBackend::image).orElse(null));
+    wish.put("resources", setting(backend, ManagedBackend::resources).orElse(null));
+    wish.put("nodeSelector", setting(backend, ManagedBackend::nodeSelector).orElse(null));
+    wish.put("tolerations", setting(backend, ManagedBackend::tolerations).orElse(null));
+    wish.put("priorityClassName", setting(backend, ManagedBackend::priorityClassName).orElse(null));
+    return Template.planned(wish, template(backend, name)).unlessWishedBefore(before(name));
   }
 
   private PodTemplateSpec template(ZeoRaidSpec.Backend backend, String name) {
@@ -137,7 +160,9 @@ final class BackendChildren {
             .withName("zeo")
             .withImage(
                 observed.image(
-                    name, setting(backend, ManagedBackend::image), settings.backendImage()))
+                    Observed.key("StatefulSet", name),
+                    setting(backend, ManagedBackend::image),
+                    settings.backendImage()))
             .withArgs("-C", "/etc/zeo/zeo.conf")
             .addNewPort()
             .withName("zeo")

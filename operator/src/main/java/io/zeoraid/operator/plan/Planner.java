@@ -34,8 +34,12 @@ public final class Planner {
     Network network = new Network(raid, settings);
     List<HasMetadata> children = new ArrayList<>(Access.all(raid));
     children.addAll(network.policies());
-    children.addAll(new BackendChildren(raid, observed, settings).all());
-    children.addAll(new ServerChildren(raid, observed, settings).all());
+    BackendChildren backends = new BackendChildren(raid, observed, settings);
+    // If nothing is served, another image of the servers may be what helps.
+    boolean backendsFirst =
+        observed.served() && (observed.outdated() || backends.changesATemplate());
+    children.addAll(backends.all());
+    children.addAll(new ServerChildren(raid, observed, settings, backendsFirst).all());
     children.addAll(network.podMonitor(observed));
     return children;
   }

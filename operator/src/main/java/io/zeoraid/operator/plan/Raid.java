@@ -87,6 +87,12 @@ final class Raid {
     return with(backendLabels(), Map.of(BACKEND_LABEL, backend));
   }
 
+  ObjectMeta meta(String name, Map<String, String> labels, Map<String, String> annotations) {
+    ObjectMeta meta = meta(name, labels);
+    meta.setAnnotations(new TreeMap<>(annotations));
+    return meta;
+  }
+
   /** The metadata of something that goes with the ZeoRaid. */
   ObjectMeta meta(String name, Map<String, String> labels) {
     return new ObjectMetaBuilder()

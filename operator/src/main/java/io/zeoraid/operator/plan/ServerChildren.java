@@ -15,9 +15,11 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.zeoraid.crd.Servers;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The Deployment of the ZEORaid servers, and how clients reach them. */
 final class ServerChildren {
@@ -27,8 +29,13 @@ final class ServerChildren {
   private final Raid raid;
   private final Observed observed;
   private final Settings settings;
+  private final boolean waits;
 
-  ServerChildren(Raid raid, Observed observed, Settings settings) {
+  /**
+   * @param waits whether the servers keep the template that they have: backends come first
+   */
+  ServerChildren(Raid raid, Observed observed, Settings settings, boolean waits) {
+    this.waits = waits;
     this.raid = raid;
     this.observed = observed;
     this.settings = settings;
@@ -81,10 +88,11 @@ final class ServerChildren {
   }
 
   private Deployment deployment() {
+    Template template = wanted();
     return new DeploymentBuilder()
-        .withMetadata(raid.meta(raid.serversName(), raid.serverLabels()))
+        .withMetadata(raid.meta(raid.serversName(), raid.serverLabels(), template.annotations()))
         .withNewSpec()
-        .withReplicas(raid.replicas())
+        .withReplicas(observed.hibernation() == Hibernation.WAKING_UP ? 0 : raid.replicas())
         .withNewSelector()
         .withMatchLabels(raid.serverLabels())
         .endSelector()
@@ -95,9 +103,23 @@ final class ServerChildren {
         .withMaxUnavailable(new IntOrString(0))
         .endRollingUpdate()
         .endStrategy()
-        .withTemplate(template())
+        .withTemplate(template.template())
         .endSpec()
         .build();
+  }
+
+  private Template wanted() {
+    Template before = observed.templates().get(Observed.key("Deployment", raid.serversName()));
+    if (before != null && waits) {
+      return before;
+    }
+    Map<String, @Nullable Object> wish = new HashMap<>();
+    wish.put("image", raid.servers.image());
+    wish.put("resources", raid.servers.resources());
+    wish.put("nodeSelector", raid.servers.nodeSelector());
+    wish.put("tolerations", raid.servers.tolerations());
+    wish.put("priorityClassName", raid.servers.priorityClassName());
+    return Template.planned(wish, template()).unlessWishedBefore(before);
   }
 
   private PodTemplateSpec template() {
@@ -128,7 +150,7 @@ final class ServerChildren {
             .withName("zeoraid")
             .withImage(
                 observed.image(
-                    raid.serversName(),
+                    Observed.key("Deployment", raid.serversName()),
                     Optional.ofNullable(raid.servers.image()),
                     settings.serverImage()))
             .withArgs("serve", "-C", "/etc/zeoraid/zeo.conf")

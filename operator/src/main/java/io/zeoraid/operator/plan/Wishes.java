@@ -49,6 +49,7 @@ public final class Wishes {
         || isTrue(spec.hibernated())
         || !raid.getServing()
         || raid.getState() == RaidState.RAID_STATE_FAILED
+        || raid.getDataLossSuspected()
         || isRecovering(raid)) {
       return Optional.empty();
     }
@@ -100,6 +101,19 @@ public final class Wishes {
     }
     return !names(wish.getSpec().backends().stream().map(ZeoRaidSpec.Backend::name))
         .equals(names(raid.getBackendsList().stream().map(BackendStatus::getName)));
+  }
+
+  /**
+   * Whether this server, alone, is to read its configuration again: it was given it late, and its
+   * own has other backends than the spec.
+   */
+  public static boolean isLate(ZeoRaid wish, RaidStatus server) {
+    return !isTrue(wish.getSpec().paused())
+        && server.getEpoch() > 0
+        // One of an older version does not tell.
+        && server.getConfiguredCount() > 0
+        && !names(wish.getSpec().backends().stream().map(ZeoRaidSpec.Backend::name))
+            .equals(names(server.getConfiguredList().stream()));
   }
 
   /**

@@ -132,7 +132,7 @@ final class Applier {
     applied.remove(uid);
   }
 
-  private static String why(KubernetesClientException e) {
+  static String why(KubernetesClientException e) {
     return e.getStatus() == null || e.getStatus().getMessage() == null
         ? String.valueOf(e.getMessage())
         : e.getStatus().getMessage();

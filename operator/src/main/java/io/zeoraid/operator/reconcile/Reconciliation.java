@@ -9,16 +9,21 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.zeoraid.control.v1.RaidStatus;
 import io.zeoraid.crd.ZeoRaid;
 import io.zeoraid.crd.ZeoRaidStatus;
+import io.zeoraid.operator.plan.Hibernation;
 import io.zeoraid.operator.plan.Leftovers;
 import io.zeoraid.operator.plan.Observations;
 import io.zeoraid.operator.plan.Observed;
 import io.zeoraid.operator.plan.Ownership;
 import io.zeoraid.operator.plan.Planner;
+import io.zeoraid.operator.plan.Reprovision;
+import io.zeoraid.operator.plan.Rolling;
+import io.zeoraid.operator.plan.Rolling.BackendPod;
 import io.zeoraid.operator.plan.Settings;
 import io.zeoraid.operator.plan.Wishes;
 import io.zeoraid.operator.servers.Address;
 import io.zeoraid.operator.servers.Outcome;
 import io.zeoraid.operator.servers.RaidServers;
+import io.zeoraid.operator.status.Pending;
 import io.zeoraid.operator.status.PodSight;
 import io.zeoraid.operator.status.Seen;
 import io.zeoraid.operator.status.Statuses;
@@ -32,6 +37,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -60,6 +66,8 @@ public final class Reconciliation {
   private final RaidServers servers;
   private final Planner planner;
   private final Applier applier;
+  private final Rolls rolls;
+  private final Volumes volumes;
   private final EventLog events;
   private final Clock clock;
 
@@ -77,6 +85,8 @@ public final class Reconciliation {
     this.clock = clock;
     planner = new Planner(settings);
     applier = new Applier(client);
+    rolls = new Rolls(client);
+    volumes = new Volumes(client);
     events = new EventLog(client, instance);
   }
 
@@ -99,9 +109,24 @@ public final class Reconciliation {
     ServerPods pods = new ServerPods(found.pods());
     Map<Address, RaidStatus> views = servers.status(pods.addresses());
     Optional<RaidStatus> raid = Views.best(views.values());
-    Applier.Result result = run(wish, found, raid);
-    boolean reloading = reload(wish, views, raid);
+    Supplier<Optional<RaidStatus>> asks =
+        () -> Views.best(servers.status(pods.addresses()).values());
+    Map<String, BackendPod> backendPods = Rolls.cached(planner.claims(wish).keySet(), found, now);
     Map<String, Seen.Backend> backends = backends(wish, found, now);
+    boolean ready = backends.values().stream().allMatch(it -> it.trouble().isEmpty());
+    Hibernation hibernation = Hibernation.of(wish, found.children(), found.pods(), ready, now);
+    Applier.Result result = run(wish, found, raid, backendPods, hibernation);
+    boolean reloading = reload(wish, views, raid);
+    Volumes.Result grown = Volumes.Result.NOTHING;
+    Reprovision.Step reprovision = new Reprovision.Step.Nothing();
+    if (result.complete() && !Boolean.TRUE.equals(wish.getSpec().paused())) {
+      grown = volumes.grow(planner.claimSizes(wish), found);
+      reprovision = volumes.reprovision(wish, planner.claims(wish), found, raid, asks, now);
+      if (reprovision instanceof Reprovision.Step.Nothing) {
+        rolls.roll(wish, raid, backendPods, asks, now);
+      }
+    }
+    Optional<Seen.Trouble> trouble = result.trouble().or(grown::trouble).or(refusal(reprovision));
     Optional<String> asked =
         raid.flatMap(said -> Wishes.recovery(wish, said, backends))
             .filter(backend -> recover(views, backend));
@@ -111,21 +136,46 @@ public final class Reconciliation {
             pods.count(),
             pods.ready(),
             Wishes.remembered(wish, raid, backends, asked),
-            result.complete() && !reloading,
-            result.trouble());
+            Pending.of(
+                Pending.of(hibernation),
+                result.complete(),
+                reloading,
+                Rolling.outdated(backendPods),
+                grown.growing(),
+                waiting(reprovision)),
+            hibernation == Hibernation.WAKING_UP,
+            trouble);
     ZeoRaidStatus status = Statuses.of(wish, seen, now);
     tell(wish, status, now);
-    return Optional.of(next(result, status));
+    return Optional.of(next(trouble, status));
   }
 
-  private static Duration next(Applier.Result result, ZeoRaidStatus status) {
-    if (result.trouble().isPresent()) {
+  private static Supplier<Optional<Seen.Trouble>> refusal(Reprovision.Step step) {
+    return () ->
+        step instanceof Reprovision.Step.Refuse refuse
+            ? Optional.of(new Seen.Trouble("ReprovisionRefused", refuse.why()))
+            : Optional.empty();
+  }
+
+  private static Optional<Seen.Trouble> waiting(Reprovision.Step step) {
+    return step instanceof Reprovision.Step.Wait wait
+        ? Optional.of(new Seen.Trouble("Reprovisioning", wait.why()))
+        : Optional.empty();
+  }
+
+  private static Duration next(Optional<Seen.Trouble> trouble, ZeoRaidStatus status) {
+    if (trouble.isPresent()) {
       return STALLED;
     }
     return status.raid() == ZeoRaidStatus.State.Optimal ? QUIET : BUSY;
   }
 
-  private Applier.Result run(ZeoRaid wish, Found found, Optional<RaidStatus> raid) {
+  private Applier.Result run(
+      ZeoRaid wish,
+      Found found,
+      Optional<RaidStatus> raid,
+      Map<String, BackendPod> pods,
+      Hibernation hibernation) {
     if (Boolean.TRUE.equals(wish.getSpec().paused())) {
       return new Applier.Result(true, Optional.empty());
     }
@@ -133,7 +183,7 @@ public final class Reconciliation {
         found.children().stream()
             .filter(child -> Ownership.of(wish, child) instanceof Ownership.Ours)
             .toList();
-    Observed observed = Observations.of(ours, raid, knowsPodMonitors(wish));
+    Observed observed = Observations.of(ours, raid, pods, hibernation, knowsPodMonitors(wish));
     List<HasMetadata> planned = planner.plan(wish, observed);
     Applier.Result result = applier.apply(wish, planned, found);
     if (result.complete()) {
@@ -149,13 +199,19 @@ public final class Reconciliation {
         && client.supports("monitoring.coreos.com/v1", "PodMonitor");
   }
 
-  /** Asks each server: each must know where a new backend is. */
+  /**
+   * Each server must know where a new backend is. All are asked if the RAID has not got the
+   * backends of the spec, else those that were given their configuration late.
+   */
   private boolean reload(ZeoRaid wish, Map<Address, RaidStatus> views, Optional<RaidStatus> raid) {
-    if (!raid.map(said -> Wishes.reload(wish, said)).orElse(false)) {
-      return false;
-    }
-    views.keySet().forEach(server -> log("reload", server, servers.reload(server)));
-    return true;
+    boolean all = raid.map(said -> Wishes.reload(wish, said)).orElse(false);
+    List<Address> asked =
+        views.entrySet().stream()
+            .filter(view -> all || Wishes.isLate(wish, view.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
+    asked.forEach(server -> log("reload", server, servers.reload(server)));
+    return all || !asked.isEmpty();
   }
 
   /** Whether the primary has begun, or some server in its stead has passed the wish on. */

@@ -107,6 +107,16 @@ public final class PodSight {
                     && Boolean.TRUE.equals(container.getReady()));
   }
 
+  /** Whether it has been serving since that time; one that does not say since when, always has. */
+  public static boolean isReadySince(Pod pod, Instant then) {
+    return isReady(pod)
+        && pod.getStatus().getConditions().stream()
+            .filter(condition -> "Ready".equals(condition.getType()))
+            .map(condition -> condition.getLastTransitionTime())
+            .allMatch(
+                since -> since == null || !OffsetDateTime.parse(since).toInstant().isAfter(then));
+  }
+
   /** Whether it serves. */
   public static boolean isReady(Pod pod) {
     return pod.getMetadata().getDeletionTimestamp() == null

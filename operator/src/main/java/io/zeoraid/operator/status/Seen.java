@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param servers the servers that there are
  * @param serversReady those of them that are ready
  * @param backends what Kubernetes shows of the managed backends, by name
- * @param applied whether what runs is as the spec says
+ * @param pending why what runs is not yet as the spec says; empty if it is
+ * @param waking whether it wakes up: backends are starting, and no server is there yet
  * @param stalled why the operator can't go on by itself
  */
 public record Seen(
@@ -19,7 +20,8 @@ public record Seen(
     int servers,
     int serversReady,
     Map<String, Backend> backends,
-    boolean applied,
+    Optional<Trouble> pending,
+    boolean waking,
     Optional<Trouble> stalled) {
 
   /**

@@ -16,8 +16,6 @@ import java.util.stream.Collectors;
 
 /** Makes the status of a ZeoRaid from what was seen. */
 public final class Statuses {
-  private static final String DATA_LOSS = "suspected data loss";
-
   private Statuses() {}
 
   /**
@@ -29,7 +27,9 @@ public final class Statuses {
   public static ZeoRaidStatus of(ZeoRaid wish, Seen seen, Instant now) {
     ZeoRaidSpec spec = wish.getSpec();
     List<BackendStatus> backends =
-        spec.backends().stream().map(backend -> backend(backend.name(), seen)).toList();
+        spec.backends().stream()
+            .map(backend -> backend(backend.name(), seen, isAsleep(spec, seen)))
+            .toList();
     State state = state(spec, seen);
     String inSync = names(backends, BackendState.InSync);
     String recovering = names(backends, BackendState.Recovering);
@@ -76,7 +76,12 @@ public final class Statuses {
         .orElse(State.Unknown);
   }
 
-  private static BackendStatus backend(String name, Seen seen) {
+  /** A backend that was stopped, or is starting with all others, is not in trouble. */
+  private static boolean isAsleep(ZeoRaidSpec spec, Seen seen) {
+    return seen.waking() || Boolean.TRUE.equals(spec.hibernated());
+  }
+
+  private static BackendStatus backend(String name, Seen seen, boolean isAsleep) {
     Optional<io.zeoraid.control.v1.BackendStatus> said =
         seen.raid().map(RaidStatus::getBackendsList).stream()
             .flatMap(List::stream)
@@ -86,7 +91,8 @@ public final class Statuses {
     Optional<Seen.Backend> shown = Optional.ofNullable(seen.backends().get(name));
     // What Kubernetes says is the cause of what the servers say.
     Optional<Seen.Trouble> trouble =
-        shown.flatMap(Seen.Backend::trouble).or(() -> said.flatMap(Statuses::trouble));
+        (isAsleep ? Optional.<Seen.Trouble>empty() : shown.flatMap(Seen.Backend::trouble))
+            .or(() -> isAsleep ? Optional.empty() : said.flatMap(Statuses::trouble));
     return new BackendStatus(
         name,
         state,
@@ -138,10 +144,9 @@ public final class Statuses {
     }
   }
 
-  /** The servers have no state of its own for it, but always the same words. */
   private static void dataLoss(Conditions conditions, State state, Seen seen) {
     String detail = seen.raid().map(RaidStatus::getDetail).orElse("");
-    if (state == State.Failed && detail.contains(DATA_LOSS)) {
+    if (state == State.Failed && seen.raid().map(RaidStatus::getDataLossSuspected).orElse(false)) {
       conditions.add("DataLossSuspected", Truth.True, "DataLossSuspected", detail);
     } else if (state == State.Unknown || state == State.Hibernated) {
       conditions.add(
@@ -152,12 +157,12 @@ public final class Statuses {
   }
 
   private static void reconciling(Conditions conditions, Seen seen) {
-    if (seen.applied() || seen.stalled().isPresent()) {
-      conditions.add("Reconciling", Truth.False, "Applied", "");
-    } else {
-      conditions.add(
-          "Reconciling", Truth.True, "Applying", "what runs is not yet as the spec says");
-    }
+    Optional<Seen.Trouble> pending = seen.pending().filter(it -> seen.stalled().isEmpty());
+    conditions.add(
+        "Reconciling",
+        pending.isPresent() ? Truth.True : Truth.False,
+        pending.map(Seen.Trouble::reason).orElse("Applied"),
+        pending.map(Seen.Trouble::message).orElse(""));
     seen.stalled()
         .ifPresentOrElse(
             trouble -> conditions.add("Stalled", Truth.True, trouble.reason(), trouble.message()),

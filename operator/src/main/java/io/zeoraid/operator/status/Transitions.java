@@ -45,7 +45,9 @@ public final class Transitions {
   }
 
   private static void raid(@Nullable State from, @Nullable State to, List<Happening> all) {
-    if (to == null || to == from || (from == null && to == State.Unknown)) {
+    if (to == null
+        || to == from
+        || ((from == null || from == State.Hibernated) && to == State.Unknown)) {
       return;
     }
     boolean warning = to == State.Degraded || to == State.Failed || to == State.Unknown;

@@ -2,17 +2,23 @@ package io.zeoraid.operator.app;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -34,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A namespace, in which the test is what the controllers and the kubelet would be. */
 final class Cluster {
+  static final String STORAGE_CLASS = "of-operator-test";
   private static final long SECONDS = 60;
   private final KubernetesClient admin;
   private final String namespace;
@@ -157,7 +164,8 @@ final class Cluster {
     }
   }
 
-  private void backendPod(String raid, String backend) {
+  /** The pod of a backend runs, at a node. */
+  void backendPod(String raid, String backend) {
     StatefulSet set = get(StatefulSet.class, raid + "-" + backend);
     ready(pod(raid + "-" + backend + "-0", set.getSpec().getTemplate(), true));
   }
@@ -173,6 +181,7 @@ final class Cluster {
             .withSpec(template.getSpec());
     if (data) {
       pod.editSpec()
+          .withNodeName("node")
           .addNewVolume()
           .withName("data")
           .withNewPersistentVolumeClaim("data", false)
@@ -209,12 +218,95 @@ final class Cluster {
             .endMetadata()
             .withNewSpec()
             .withAccessModes("ReadWriteOnce")
+            .withStorageClassName(STORAGE_CLASS)
             .withNewResources()
             .withRequests(Map.of("storage", new Quantity("1Gi")))
             .endResources()
             .endSpec()
             .build();
     admin.resource(claim).create();
+  }
+
+  void storageClass(boolean grows) {
+    admin
+        .resource(
+            new StorageClassBuilder()
+                .withNewMetadata()
+                .withName(STORAGE_CLASS)
+                .endMetadata()
+                .withProvisioner("test/none")
+                .withAllowVolumeExpansion(grows)
+                .build())
+        .serverSideApply();
+  }
+
+  /** A volume of this size is there. */
+  void hasVolume(String raid, String backend, String size) {
+    PersistentVolumeClaim claim = claimOf(raid, backend);
+    claim.setStatus(
+        new PersistentVolumeClaimStatusBuilder()
+            .withPhase("Bound")
+            .withCapacity(Map.of("storage", new Quantity(size)))
+            .build());
+    admin.resource(claim).subresource("status").update();
+  }
+
+  PersistentVolumeClaim claimOf(String raid, String backend) {
+    return get(PersistentVolumeClaim.class, "data-" + raid + "-" + backend + "-0");
+  }
+
+  String requested(String raid, String backend) {
+    return String.valueOf(
+        claimOf(raid, backend).getSpec().getResources().getRequests().get("storage"));
+  }
+
+  void podEnds(String name) {
+    admin.pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
+    awaitGone(Pod.class, name);
+  }
+
+  /** What the controller of StatefulSets would say: pods of the template before are outdated. */
+  void hasUpdateRevision(String raid, String backend, String revision) {
+    StatefulSet set = get(StatefulSet.class, raid + "-" + backend);
+    set.setStatus(
+        new StatefulSetStatusBuilder()
+            .withReplicas(1)
+            .withObservedGeneration(set.getMetadata().getGeneration())
+            .withUpdateRevision(revision)
+            .build());
+    admin.resource(set).subresource("status").update();
+  }
+
+  /** Gives a pod the revision that it was made from, and lets its deletion take time. */
+  void hasRevision(String raid, String backend, String revision) {
+    admin
+        .pods()
+        .inNamespace(namespace)
+        .withName(raid + "-" + backend + "-0")
+        .edit(pod -> {
+          pod.getMetadata().getLabels().put("controller-revision-hash", revision);
+          pod.getMetadata().setFinalizers(List.of("test/kubelet"));
+          return pod;
+        });
+  }
+
+  boolean isBeingDeleted(String raid, String backend) {
+    Pod pod = find(Pod.class, raid + "-" + backend + "-0");
+    return pod == null || pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** The pod has ended, and the controller has made another one, which is ready. */
+  void podComesAnew(String raid, String backend, String revision) {
+    String name = raid + "-" + backend + "-0";
+    var pods = admin.pods().inNamespace(namespace).withName(name);
+    pods.edit(pod -> {
+      pod.getMetadata().setFinalizers(List.of());
+      return pod;
+    });
+    pods.withGracePeriod(0).delete();
+    until(name + " gone", () -> pods.get() == null);
+    backendPod(raid, backend);
+    hasRevision(raid, backend, revision);
   }
 
   /** As a person does it: deletes claim and pod, and has both made anew. */
@@ -271,39 +363,15 @@ final class Cluster {
   List<String> versions(String raid) {
     List<String> versions = new ArrayList<>();
     versions.add(version(get(ZeoRaid.class, raid)));
-    admin
-        .apps()
-        .deployments()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .apps()
-        .statefulSets()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .services()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .configMaps()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
-    admin
-        .rbac()
-        .roles()
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .forEach(it -> versions.add(version(it)));
+    for (Class<? extends HasMetadata> kind :
+        List.of(Deployment.class, StatefulSet.class, Service.class, ConfigMap.class, Role.class)) {
+      admin
+          .resources(kind)
+          .inNamespace(namespace)
+          .list()
+          .getItems()
+          .forEach(it -> versions.add(version(it)));
+    }
     return versions;
   }
 

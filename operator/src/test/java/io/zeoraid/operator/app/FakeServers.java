@@ -38,6 +38,16 @@ final class FakeServers implements RaidServers {
         .build();
   }
 
+  /** A RAID of b, which is in sync, and a, which is being rebuilt from it. */
+  static RaidStatus aIsRebuilt() {
+    RaidStatus well = status(BackendState.BACKEND_STATE_IN_SYNC);
+    return well.toBuilder()
+        .setState(RaidState.RAID_STATE_RECOVERING)
+        .setBackends(
+            0, well.getBackends(0).toBuilder().setState(BackendState.BACKEND_STATE_RECOVERING))
+        .build();
+  }
+
   synchronized void say(RaidStatus now) {
     status = now;
   }

@@ -224,4 +224,121 @@ final class OperatorTest {
     operator.awaitRounds(operator.rounds() + 2);
     assertEquals(asked, servers.asked().size(), servers.asked().toString());
   }
+
+  @Test
+  void rollsOneBackendAfterAnother() {
+    cluster.create("db", "a", "b");
+    cluster.runs("db", "a", "b");
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Ready", Truth.True));
+    for (String backend : List.of("a", "b")) {
+      cluster.hasRevision("db", backend, "one");
+      cluster.hasUpdateRevision("db", backend, "two");
+    }
+    Cluster.until("a is rolled", () -> cluster.isBeingDeleted("db", "a"));
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.True));
+    operator.awaitRounds(operator.rounds() + 2);
+    assertFalse(cluster.isBeingDeleted("db", "b"), "a is not back");
+    servers.say(FakeServers.aIsRebuilt());
+    cluster.podComesAnew("db", "a", "two");
+    operator.awaitRounds(operator.rounds() + 2);
+    assertFalse(cluster.isBeingDeleted("db", "b"), "a is being rebuilt");
+    servers.say(FakeServers.status(BackendState.BACKEND_STATE_IN_SYNC));
+    Cluster.until("b is rolled", () -> cluster.isBeingDeleted("db", "b"));
+    cluster.podComesAnew("db", "b", "two");
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.False));
+    assertEquals(List.of(), servers.asked());
+  }
+
+  @Test
+  void serverThatWasGivenItsConfigurationLateIsReloaded() {
+    cluster.create("db", "a", "b");
+    cluster.runs("db", "a", "b");
+    RaidStatus well = FakeServers.status(BackendState.BACKEND_STATE_IN_SYNC);
+    servers.say(well.toBuilder().addConfigured("a").build());
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.True));
+    assertTrue(servers.asked().contains("reload"));
+    servers.say(well.toBuilder().addConfigured("a").addConfigured("b").build());
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.False));
+  }
+
+  @Test
+  void volumesGrowWhereTheirClassAllowsIt() {
+    cluster.storageClass(false);
+    cluster.create("db", "a", "b");
+    cluster.runs("db", "a", "b");
+    cluster.hasVolume("db", "a", "1Gi");
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Ready", Truth.True));
+    cluster.edit("db", "{\"spec\":{\"backendTemplate\":{\"storage\":{\"size\":\"2Gi\"}}}}");
+    ZeoRaid raid = cluster.awaitRaid("db", found -> Cluster.is(found, "Stalled", Truth.True));
+    assertEquals("VolumeCannotGrow", Cluster.condition(raid, "Stalled").reason());
+    assertTrue(cluster.events().contains("VolumeCannotGrow"), cluster.events().toString());
+    assertEquals("1Gi", cluster.requested("db", "a"));
+    cluster.storageClass(true);
+    raid = cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.True));
+    assertEquals("GrowingVolumes", Cluster.condition(raid, "Reconciling").reason());
+    assertEquals("2Gi", cluster.requested("db", "a"));
+    cluster.hasVolume("db", "a", "2Gi");
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.False));
+  }
+
+  @Test
+  void annotationGivesWhatIsOutAFreshVolume() {
+    cluster.create("db", "a", "b");
+    cluster.runs("db", "a", "b");
+    servers.say(FakeServers.status(BackendState.BACKEND_STATE_DIVERGED));
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Degraded", Truth.True));
+    annotate(cluster.claimUid("db", "a"));
+    ZeoRaid raid = cluster.awaitRaid("db", found -> Cluster.is(found, "Stalled", Truth.True));
+    assertEquals("ReprovisionRefused", Cluster.condition(raid, "Stalled").reason());
+    annotate(cluster.claimUid("db", "b"));
+    Cluster.until(
+        "claim is being deleted",
+        () -> cluster.claimOf("db", "b").getMetadata().getDeletionTimestamp() != null);
+    Cluster.until("pod is being deleted", () -> cluster.isBeingDeleted("db", "b"));
+    cluster.replaceVolume("db", "b");
+    String claim = cluster.claimUid("db", "b");
+    cluster.awaitRaid("db", found -> claim.equals(Cluster.last(found).claimUid()));
+    assertTrue(servers.asked().contains("recover b"));
+    // The annotation is still there.
+    operator.awaitRounds(operator.rounds() + 2);
+    assertEquals(claim, cluster.claimUid("db", "b"));
+    assertFalse(cluster.isBeingDeleted("db", "a"));
+    assertFalse(cluster.isBeingDeleted("db", "b"));
+  }
+
+  private void annotate(String uid) {
+    cluster.edit(
+        "db",
+        "{\"metadata\":{\"annotations\":{\"zeoraid.io/reprovision\":\"%s\"}}}".formatted(uid));
+  }
+
+  @Test
+  void serversSleepFirstAndWakeLast() {
+    cluster.create("db", "a", "b");
+    cluster.runs("db", "a", "b");
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Ready", Truth.True));
+    List<String> before = alarms();
+    cluster.edit("db", "{\"spec\":{\"hibernated\":true}}");
+    cluster.await(Deployment.class, "db-servers", found -> found.getSpec().getReplicas() == 0);
+    operator.awaitRounds(operator.rounds() + 2);
+    assertEquals(1, cluster.get(StatefulSet.class, "db-a").getSpec().getReplicas());
+    cluster.podEnds("db-servers-x");
+    cluster.await(StatefulSet.class, "db-a", found -> found.getSpec().getReplicas() == 0);
+    cluster.podEnds("db-a-0");
+    cluster.podEnds("db-b-0");
+    ZeoRaid raid = cluster.awaitRaid("db", found -> Cluster.is(found, "Reconciling", Truth.False));
+    assertEquals(State.Hibernated, raid.getStatus().raid());
+    cluster.edit("db", "{\"spec\":{\"hibernated\":false}}");
+    cluster.await(StatefulSet.class, "db-b", found -> found.getSpec().getReplicas() == 1);
+    cluster.backendPod("db", "a");
+    operator.awaitRounds(operator.rounds() + 2);
+    assertEquals(0, cluster.get(Deployment.class, "db-servers").getSpec().getReplicas());
+    cluster.backendPod("db", "b");
+    cluster.await(Deployment.class, "db-servers", found -> found.getSpec().getReplicas() == 2);
+    assertEquals(before, alarms());
+  }
+
+  private List<String> alarms() {
+    return cluster.events().stream().filter(it -> it.startsWith("BackendPod")).toList();
+  }
 }

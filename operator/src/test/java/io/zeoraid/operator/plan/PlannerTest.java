@@ -19,9 +19,13 @@ import org.junit.jupiter.api.Test;
 final class PlannerTest {
   private static final Observed OLDER =
       new Observed(
-          Map.of("db-a", "zeo:older", "db-servers", "zeoraid:older"),
+          Map.of("StatefulSet/db-a", "zeo:older", "Deployment/db-servers", "zeoraid:older"),
+          Map.of(),
           Map.of("db-a", "512Mi"),
           true,
+          true,
+          false,
+          Hibernation.AWAKE,
           true);
 
   @Test

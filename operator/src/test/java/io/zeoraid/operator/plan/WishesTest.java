@@ -108,6 +108,20 @@ final class WishesTest {
     assertFalse(Wishes.reload(wish, fewer.toBuilder().setEpoch(0).build()));
   }
 
+  @Test
+  void reloadsTheServerThatWasGivenItsConfigurationLate() {
+    RaidStatus raid = raid(BackendState.BACKEND_STATE_IN_SYNC);
+    // A server that does not tell is left alone.
+    assertFalse(Wishes.isLate(wish, raid));
+    RaidStatus both = raid.toBuilder().addConfigured("a").addConfigured("b").build();
+    assertFalse(Wishes.isLate(wish, both));
+    RaidStatus late = raid.toBuilder().addConfigured("a").build();
+    assertTrue(Wishes.isLate(wish, late));
+    assertFalse(Wishes.isLate(wish("paused: true"), late));
+    RaidStatus tooMany = both.toBuilder().addConfigured("c").build();
+    assertTrue(Wishes.isLate(wish, tooMany));
+  }
+
   private Optional<String> ask(RaidStatus raid, Seen.Backend b) {
     return Wishes.recovery(wish, raid, Map.of("a", SAME, "b", b));
   }

@@ -26,6 +26,8 @@ final class StatusesTest {
       new Seen.Backend(
           Optional.of("pod-1"), "data-db-b-0", Optional.of("claim-1"), Optional.empty());
 
+  private static final Optional<Trouble> APPLYING = Optional.of(new Trouble("Applying", "soon"));
+
   private final ZeoRaid raid =
       Serialization.unmarshal(
           """
@@ -66,10 +68,14 @@ final class StatusesTest {
     RaidStatus lost =
         RaidStatus.newBuilder()
             .setState(RaidState.RAID_STATE_FAILED)
-            .setDetail("suspected data loss: transaction 0000000000000007 was committed")
+            .setDetail("transaction 0000000000000007 was committed")
+            .setDataLossSuspected(true)
             .build();
     ZeoRaidStatus status =
-        Statuses.of(raid, new Seen(Optional.of(lost), 1, 0, Map.of(), true, Optional.empty()), NOW);
+        Statuses.of(
+            raid,
+            new Seen(Optional.of(lost), 1, 0, Map.of(), Optional.empty(), false, Optional.empty()),
+            NOW);
     assertEquals(Truth.True, condition(status, "DataLossSuspected").status());
     assertEquals(
         List.of("Failed", "DataLossSuspected"),
@@ -106,7 +112,10 @@ final class StatusesTest {
             Optional.of(new Trouble("VolumePending", "no node has room")));
     ZeoRaidStatus status =
         Statuses.of(
-            raid, new Seen(seen.raid(), 2, 2, Map.of("b", pending), true, Optional.empty()), NOW);
+            raid,
+            new Seen(
+                seen.raid(), 2, 2, Map.of("b", pending), Optional.empty(), false, Optional.empty()),
+            NOW);
     assertEquals("VolumePending", last(status).reason());
     assertEquals(ZeoRaidStatus.BackendState.Out, last(status).state());
   }
@@ -127,7 +136,9 @@ final class StatusesTest {
   void silenceIsUnknownAndNotDegraded() {
     ZeoRaidStatus status =
         Statuses.of(
-            raid, new Seen(Optional.empty(), 2, 0, Map.of("b", POD), false, Optional.empty()), NOW);
+            raid,
+            new Seen(Optional.empty(), 2, 0, Map.of("b", POD), APPLYING, false, Optional.empty()),
+            NOW);
     assertEquals(ZeoRaidStatus.State.Unknown, status.raid());
     assertEquals(Truth.Unknown, condition(status, "Ready").status());
     assertEquals(Truth.Unknown, condition(status, "Degraded").status());
@@ -140,7 +151,13 @@ final class StatusesTest {
   void stalledIsNotReconciling() {
     Seen seen =
         new Seen(
-            Optional.empty(), 0, 0, Map.of(), false, Optional.of(new Trouble("Forbidden", "no")));
+            Optional.empty(),
+            0,
+            0,
+            Map.of(),
+            APPLYING,
+            false,
+            Optional.of(new Trouble("Forbidden", "no")));
     ZeoRaidStatus status = Statuses.of(raid, seen, NOW);
     assertEquals(Truth.True, condition(status, "Stalled").status());
     assertEquals("Forbidden", condition(status, "Stalled").reason());
@@ -155,7 +172,8 @@ final class StatusesTest {
             .addBackends(backend("a", BackendState.BACKEND_STATE_IN_SYNC))
             .addBackends(backend("b", ofB))
             .build();
-    return new Seen(Optional.of(raid), 2, 2, Map.of("b", POD), true, Optional.empty());
+    return new Seen(
+        Optional.of(raid), 2, 2, Map.of("b", POD), Optional.empty(), false, Optional.empty());
   }
 
   private static BackendStatus backend(String name, BackendState state) {

@@ -1,7 +1,11 @@
 package io.zeoraid.raid.status;
 
 import io.zeoraid.protocol.Tid;
+import io.zeoraid.raid.BackendName;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a RAID says about itself.
@@ -14,6 +18,10 @@ import java.util.List;
  * @param server the id of the server that says this
  * @param lastTid the last transaction that was announced
  * @param backends all backends, in name order
+ * @param dataLossSuspected whether this server refuses to serve because the backends show less than
+ *     what is known to be committed
+ * @param configured the backends that this server's own configuration has; may differ from the
+ *     record's until each server was given the new one
  */
 public record RaidStatus(
     String storage,
@@ -24,4 +32,32 @@ public record RaidStatus(
     String primary,
     String server,
     Tid lastTid,
-    List<BackendStatus> backends) {}
+    List<BackendStatus> backends,
+    boolean dataLossSuspected,
+    SortedSet<BackendName> configured) {
+
+  /** Without suspicion, of a server whose configuration has the backends that the record has. */
+  public RaidStatus(
+      String storage,
+      RaidState state,
+      String detail,
+      boolean serving,
+      long epoch,
+      String primary,
+      String server,
+      Tid lastTid,
+      List<BackendStatus> backends) {
+    this(
+        storage,
+        state,
+        detail,
+        serving,
+        epoch,
+        primary,
+        server,
+        lastTid,
+        backends,
+        false,
+        backends.stream().map(BackendStatus::name).collect(Collectors.toCollection(TreeSet::new)));
+  }
+}

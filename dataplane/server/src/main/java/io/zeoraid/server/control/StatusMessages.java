@@ -8,6 +8,8 @@ import io.zeoraid.raid.status.RaidState;
 import io.zeoraid.raid.status.RaidStatus;
 import io.zeoraid.raid.status.RecoveryProgress;
 import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The status records as messages of {@code raid.proto}, and back. */
 public final class StatusMessages {
@@ -26,7 +28,9 @@ public final class StatusMessages {
             .setEpoch(status.epoch())
             .setPrimary(status.primary())
             .setServer(status.server())
-            .setLastTid(status.lastTid().value());
+            .setLastTid(status.lastTid().value())
+            .setDataLossSuspected(status.dataLossSuspected());
+    status.configured().forEach(name -> message.addConfigured(name.value()));
     for (BackendStatus backend : status.backends()) {
       message.addBackends(toMessage(backend));
     }
@@ -71,7 +75,11 @@ public final class StatusMessages {
         message.getPrimary(),
         message.getServer(),
         new Tid(message.getLastTid()),
-        message.getBackendsList().stream().map(StatusMessages::fromMessage).toList());
+        message.getBackendsList().stream().map(StatusMessages::fromMessage).toList(),
+        message.getDataLossSuspected(),
+        message.getConfiguredList().stream()
+            .map(BackendName::new)
+            .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   private static BackendStatus fromMessage(io.zeoraid.control.v1.BackendStatus message) {

@@ -100,6 +100,8 @@ final class WatchStream implements Consumer<RaidStatus> {
         status.primary(),
         status.server(),
         Tid.NONE,
-        backends);
+        backends,
+        status.dataLossSuspected(),
+        status.configured());
   }
 }

@@ -42,7 +42,9 @@ final class StatusBoard {
             status.primary(),
             status.server(),
             status.lastTid(),
-            status.backends()));
+            status.backends(),
+            status.dataLossSuspected(),
+            status.configured()));
   }
 
   /** Tells of the status: now, and at each change until the returned is run. */

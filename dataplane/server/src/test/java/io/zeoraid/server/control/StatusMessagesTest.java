@@ -10,6 +10,7 @@ import io.zeoraid.raid.status.BackendStatus;
 import io.zeoraid.raid.status.RaidState;
 import io.zeoraid.raid.status.RaidStatus;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +22,26 @@ final class StatusMessagesTest {
   @EnumSource
   void bringsAStatusThereAndBackUnchanged(RaidState state) {
     RaidStatus status = FakeControl.status("1", state);
+
+    assertEquals(status, StatusMessages.fromMessage(StatusMessages.toMessage(status)));
+  }
+
+  @Test
+  void bringsSuspectedLossAndTheConfiguration() {
+    RaidStatus plain = FakeControl.status("1", RaidState.FAILED);
+    RaidStatus status =
+        new RaidStatus(
+            plain.storage(),
+            plain.state(),
+            plain.detail(),
+            plain.serving(),
+            plain.epoch(),
+            plain.primary(),
+            plain.server(),
+            plain.lastTid(),
+            plain.backends(),
+            true,
+            new TreeSet<>(List.of(new BackendName("z"))));
 
     assertEquals(status, StatusMessages.fromMessage(StatusMessages.toMessage(status)));
   }
