@@ -171,7 +171,7 @@ final class ServerChildren {
             .withProtocol("TCP")
             .endPort()
             .withSecurityContext(Pods.container())
-            .withStartupProbe(Pods.http("/q/health/live", 1, 60))
+            .withStartupProbe(Pods.http("/q/health/live", 1, 300))
             // A hung primary holds the backends' commit locks until it is killed.
             .withLivenessProbe(Pods.http("/q/health/live", 5, 3))
             .withReadinessProbe(Pods.http("/q/health/ready", 2, 2))
