@@ -55,15 +55,17 @@ def site(cluster: KubeCluster) -> Iterator[Site]:
     made.ready_seconds = time.monotonic() - begun
     made.start_writer()
     yield made
+    made.require_nothing_lost_in(*BACKENDS)
 
 
 @pytest.fixture(autouse=True)
 def nothing_lost(site: Site) -> Iterator[None]:
-    """Each test begins and ends with a RAID that is whole, and a writer that had no error."""
+    """Each test begins and ends with a RAID that is whole, and a writer that had no error. At the end of all every
+    acknowledged transaction is looked up, in each backend."""
     yield
     site.await_optimal(len(BACKENDS))
     site.await_commits()
-    site.require_nothing_lost_in(*BACKENDS)
+    assert not (report := site.report())['errors'], report
 
 
 def test_it_is_ready_within_a_minute_and_kubectl_shows_it(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,6 +121,8 @@ def test_two_of_three_backends_may_be_lost_at_once(site: Site) -> None:
     site.kubectl('delete', 'pod', 'main-a-0', 'main-b-0', '--wait=false')
     for name in 'ab':
         site.await_not('InSync', name)
+    site.await_optimal(3)
+    site.require_nothing_lost_in(*BACKENDS)
 
 
 def test_servers_that_die_one_after_another_are_replaced(site: Site) -> None:
@@ -219,6 +223,7 @@ def test_other_images_are_rolled_out_one_by_one(site: Site) -> None:
     wait_until('new images everywhere', done, 300, tell=site.describe)
     site.await_optimal(3)
     assert min(in_sync) >= 2, in_sync
+    site.require_nothing_lost_in(*BACKENDS)
     site.apply(site.manifest(BACKENDS, **MANIFEST))
     site.await_optimal(3)
 

@@ -281,7 +281,7 @@ class Site:
 
     def report(self, *addresses: str) -> Mapping[str, Any]:
         """What the writer saw, and which acknowledged transactions the servers at these addresses lack (pods/check.py)."""
-        told = self.kubectl('exec', 'writer', '--', 'python3', '/scripts/check.py', *(addresses or (f'{self.raid}:8100',)))
+        told = self.kubectl('exec', 'writer', '--', 'python3', '/scripts/check.py', *addresses)
         return json.loads(told.splitlines()[-1])
 
     def require_nothing_lost(self, *addresses: str) -> Mapping[str, Any]:
