@@ -1,5 +1,6 @@
 package io.zeoraid.operator.plan;
 
+import static io.zeoraid.operator.plan.Said.raid;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,8 +9,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.zeoraid.control.v1.BackendState;
-import io.zeoraid.control.v1.BackendStatus;
-import io.zeoraid.control.v1.RaidState;
 import io.zeoraid.control.v1.RaidStatus;
 import io.zeoraid.crd.ZeoRaid;
 import io.zeoraid.operator.plan.Rolling.BackendPod;
@@ -118,20 +117,6 @@ final class RollingTest {
 
   private static Optional<String> next(RaidStatus raid, BackendPod a, BackendPod b) {
     return Rolling.next(wish("paused: false"), raid, Map.of("a", a, "b", b));
-  }
-
-  private static RaidStatus raid(BackendState b) {
-    return RaidStatus.newBuilder()
-        .setState(RaidState.RAID_STATE_DEGRADED)
-        .setServing(true)
-        .setEpoch(7)
-        .addBackends(backend("a", BackendState.BACKEND_STATE_IN_SYNC))
-        .addBackends(backend("b", b))
-        .build();
-  }
-
-  private static BackendStatus backend(String name, BackendState state) {
-    return BackendStatus.newBuilder().setName(name).setState(state).setConnected(true).build();
   }
 
   private static ZeoRaid wish(String more) {

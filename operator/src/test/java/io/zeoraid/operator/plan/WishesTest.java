@@ -1,5 +1,6 @@
 package io.zeoraid.operator.plan;
 
+import static io.zeoraid.operator.plan.Said.raid;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.zeoraid.control.v1.BackendState;
-import io.zeoraid.control.v1.BackendStatus;
 import io.zeoraid.control.v1.RaidState;
 import io.zeoraid.control.v1.RaidStatus;
 import io.zeoraid.crd.ZeoRaid;
@@ -134,20 +134,6 @@ final class WishesTest {
 
   private static Seen.Backend shown(String pod, String claim) {
     return new Seen.Backend(Optional.of(pod), "data-db-b-0", Optional.of(claim), Optional.empty());
-  }
-
-  private static RaidStatus raid(BackendState b) {
-    return RaidStatus.newBuilder()
-        .setState(RaidState.RAID_STATE_DEGRADED)
-        .setServing(true)
-        .setEpoch(7)
-        .addBackends(backend("a", BackendState.BACKEND_STATE_IN_SYNC))
-        .addBackends(backend("b", b))
-        .build();
-  }
-
-  private static BackendStatus backend(String name, BackendState state) {
-    return BackendStatus.newBuilder().setName(name).setState(state).setConnected(true).build();
   }
 
   private static ZeoRaid wish(String more) {

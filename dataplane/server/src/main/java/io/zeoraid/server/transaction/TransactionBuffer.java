@@ -87,6 +87,9 @@ public final class TransactionBuffer implements AutoCloseable {
 
     /** Something else. */
     record Other() implements Change {}
+
+    /** The one value of {@link Other}. */
+    Change OTHER = new Other();
   }
 
   /**
@@ -228,7 +231,7 @@ public final class TransactionBuffer implements AutoCloseable {
 
   private void changes(Oid oid) {
     if (doom.isEmpty()) {
-      changes.putIfAbsent(oid, new Change.Other());
+      changes.putIfAbsent(oid, Change.OTHER);
     }
   }
 
