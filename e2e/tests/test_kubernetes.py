@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import threading
 import time
 from pathlib import Path
 from typing import Dict, Iterator
@@ -17,7 +16,7 @@ from typing import Dict, Iterator
 import pytest
 
 from zeoraid_e2e.kube import OPERATOR_NAMESPACE, KubeCluster, Site, traces
-from zeoraid_e2e.process import wait_until
+from zeoraid_e2e.process import pass_time, wait_until
 
 pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -148,7 +147,7 @@ def test_an_operator_that_is_killed_during_a_recovery_goes_on(site: Site, second
     """At any step: the pod is gone, the claim is gone, both are new, the recovery is asked for, under way, over."""
     site.kubectl('delete', 'pvc', 'data-main-b-0', '--wait=false')
     site.kubectl('delete', 'pod', 'main-b-0', '--wait=false')
-    pause(seconds)
+    pass_time(seconds)
     # Not by a signal to its process: the kubelet would wait longer and longer before it starts that again.
     site.cluster.kubectl('delete', 'pods', '--all', '-n', OPERATOR_NAMESPACE, '--grace-period=0', '--force')
     site.await_not('InSync', 'b')
@@ -157,7 +156,7 @@ def test_an_operator_that_is_killed_during_a_recovery_goes_on(site: Site, second
 def test_nothing_stops_while_the_api_server_is_away(site: Site) -> None:
     site.cluster.stop_api_server()
     try:
-        pause(AWAY_SECONDS)
+        pass_time(AWAY_SECONDS)
     finally:
         site.cluster.start_api_server()
     assert site.report()['longest_gap'] < AWAY_SECONDS / 2
@@ -201,7 +200,7 @@ def test_applying_the_same_again_changes_nothing(site: Site) -> None:
 def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
     site.await_optimal(3)
     before = len(site.cluster.writes())
-    pause(IDLE_SECONDS)
+    pass_time(IDLE_SECONDS)
     written = [(each['user']['username'], each['verb'], each['objectRef']['resource'], each['objectRef'].get('name'))
                for each in site.cluster.writes()[before:] if 'zeoraid' in json.dumps([each['user'], each['objectRef']])
                or site.namespace == each['objectRef'].get('namespace')]
@@ -265,7 +264,7 @@ def test_what_keeps_a_backend_from_starting_is_told(other: Site, template: Dict[
     wait_until(reason, lambda: other.backend('a').get('reason') == reason, 90, tell=other.describe)
     assert other.condition('Ready')['status'] != 'True'
     before = len(other.cluster.writes())
-    pause(10)
+    pass_time(10)
     written = [each for each in other.cluster.writes()[before:]
                if 'zeoraid-operator' in each['user']['username'] and each['objectRef']['resource'] != 'leases']
     assert len(written) <= 4, written
@@ -293,11 +292,6 @@ def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
     assert len(before) > 20
     for name in 'ab':
         assert before.items() <= other.transactions(f'main-{name}:8100').items()
-
-
-def pause(seconds: float) -> None:
-    """Lets time pass, which is what is tested."""
-    threading.Event().wait(seconds)
 
 
 def restarts(site: Site, pod: str) -> int:

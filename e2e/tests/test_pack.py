@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Callable, Iterator, List, Tuple
+from concurrent.futures import Future
+from typing import Callable, Iterator, List
 
 import pytest
 from persistent.mapping import PersistentMapping
@@ -52,6 +53,11 @@ def sizes(service: Cluster) -> List[int]:
     return [backend.data.stat().st_size for backend in service.backends]
 
 
+def are_packed(service: Cluster, before: List[int]) -> bool:
+    """Whether the file of every backend has lost more than half of what it had."""
+    return all(now < was / 2 for now, was in zip(sizes(service), before))
+
+
 def states(service: Cluster) -> set:
     return set(service.await_primary().view().states.values())
 
@@ -60,7 +66,7 @@ def test_all_backends_are_packed_alike(service: Cluster, client: Client) -> None
     grow(client)
     before = sizes(service)
     client.storage.pack(time.time())
-    assert all(now < was / 2 for now, was in zip(sizes(service), before)), (before, sizes(service))
+    assert are_packed(service, before), (before, sizes(service))
     assert len(client.storage.history(z64, 100)) < 5
     assert client.begin()['large'] == LARGE + '9'
     client.put(after=1)
@@ -73,7 +79,7 @@ def test_who_does_not_wait_is_answered_at_once(service: Cluster, client: Client)
     before = sizes(service)
     client.storage.pack(time.time(), wait=False)
     client.put(meanwhile=1)
-    wait_until('packed files', lambda: all(now < was / 2 for now, was in zip(sizes(service), before)))
+    wait_until('packed files', lambda: are_packed(service, before))
 
 
 def test_one_that_only_reads_may_pack(service: Cluster, client: Client, address: wire.Address) -> None:
@@ -82,7 +88,7 @@ def test_one_that_only_reads_may_pack(service: Cluster, client: Client, address:
     reader = Client(address, read_only=True)
     reader.storage.pack(time.time())
     reader.close()
-    assert all(now < was / 2 for now, was in zip(sizes(service), before))
+    assert are_packed(service, before)
 
 
 def test_writing_goes_on(service: Cluster, client: Client, address: wire.Address) -> None:
@@ -142,19 +148,18 @@ def recovering() -> Iterator[Cluster]:
         yield cluster.start()
 
 
-def in_thread(work: Callable[[], None]) -> Tuple[threading.Thread, List[BaseException]]:
-    """Runs it beside the test; (the thread, what went wrong)."""
-    wrong: List[BaseException] = []
+def in_thread(work: Callable[[], None]) -> 'Future[None]':
+    """Runs it beside the test, which does not wait for it if it fails."""
+    result: 'Future[None]' = Future()
 
     def run() -> None:
         try:
-            work()
+            result.set_result(work())
         except BaseException as error:
-            wrong.append(error)
+            result.set_exception(error)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread, wrong
+    threading.Thread(target=run, daemon=True).start()
+    return result
 
 
 def test_a_pack_waits_for_a_backend_that_is_recovered(recovering: Cluster) -> None:
@@ -163,13 +168,12 @@ def test_a_pack_waits_for_a_backend_that_is_recovered(recovering: Cluster) -> No
     recovering['b'].kill()
     client.put(without_b=1)
     before = sizes(recovering)
-    thread, wrong = in_thread(lambda: client.storage.pack(time.time()))
+    pack = in_thread(lambda: client.storage.pack(time.time()))
     wait_until('that it waits', lambda: 'a pack waits until' in recovering.raids[0].log.read_text(), 30)
     assert sizes(recovering) == before
     recovering['b'].start()
-    thread.join(60)
-    assert not thread.is_alive() and not wrong, wrong
-    assert all(now < was / 2 for now, was in zip(sizes(recovering), before)), (before, sizes(recovering))
+    pack.result(60)
+    assert are_packed(recovering, before), (before, sizes(recovering))
     client.close()
     recovering.require_equal()
 
@@ -181,12 +185,11 @@ def test_a_backend_that_is_lost_during_a_pack_is_packed_when_it_is_back(recoveri
     client.put(after=1)  # so that nothing has to be committed for the pack, which would find out that b is hung
     before = sizes(recovering)
     recovering['b'].pause()
-    thread, wrong = in_thread(lambda: client.storage.pack(then))
+    pack = in_thread(lambda: client.storage.pack(then))
     wait_until('that a is packed', lambda: sizes(recovering)[0] < before[0] / 2, 60)
     recovering['b'].kill()
     recovering['b'].start()
-    thread.join(60)
-    assert not thread.is_alive() and not wrong, wrong
-    assert all(now < was / 2 for now, was in zip(sizes(recovering), before)), (before, sizes(recovering))
+    pack.result(60)
+    assert are_packed(recovering, before), (before, sizes(recovering))
     client.close()
     recovering.require_equal()

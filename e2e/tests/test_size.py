@@ -22,7 +22,7 @@ from zeoraid_e2e.backends import Backend
 from zeoraid_e2e.bank import open_database
 from zeoraid_e2e.cluster import Cluster
 from zeoraid_e2e.large import write_database
-from zeoraid_e2e.process import wait_until
+from zeoraid_e2e.process import pass_time, wait_until
 from zeoraid_e2e.raid import IN_SYNC, MISSING, RAID_OPTIONS
 
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
@@ -67,11 +67,6 @@ class Committer:
         self._stopping.set()
         self._thread.join()
         self._db.close()
-
-
-def pause(seconds: float) -> None:
-    """Waits for time to pass, which is what is measured."""
-    threading.Event().wait(seconds)
 
 
 def most_memory(pid: int) -> int:
@@ -148,7 +143,7 @@ def test_recovery_at_size(large: Cluster, tmp_path: Path, capsys: pytest.Capture
     raid.await_state('b', MISSING)
     committer = Committer(large)
     wait_until('the first commits', lambda: committer.count > 10, 30)
-    alone = committer.rate(lambda: pause(MEASURED_SECONDS))
+    alone = committer.rate(lambda: pass_time(MEASURED_SECONDS))
     start = time.monotonic()
     raid.ask('raid_recover', 'b')
     meanwhile = committer.rate(lambda: raid.await_state('b', IN_SYNC, seconds=SECONDS))
