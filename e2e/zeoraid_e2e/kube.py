@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -278,6 +279,15 @@ class Site:
         """Waits until the writer has committed again."""
         before = self.written()
         wait_until('more commits', lambda: self.written() >= before + more, seconds, tell=self.describe)
+
+    @contextlib.contextmanager
+    def without_commits(self) -> Iterator[str]:
+        """A time in which the writer pauses; gives the tid of what it committed last."""
+        tid = self.kubectl('exec', 'writer', '--', 'python3', '/scripts/pause.py').strip()
+        try:
+            yield tid
+        finally:
+            self.kubectl('exec', 'writer', '--', 'python3', '/scripts/pause.py', 'end')
 
     def report(self, *addresses: str) -> Mapping[str, Any]:
         """What the writer saw, and which acknowledged transactions the servers at these addresses lack (pods/check.py)."""

@@ -1,6 +1,8 @@
-"""In a pod: commits all the time, and notes each transaction that was acknowledged, and each error. writer.py HOST:PORT"""
+"""In a pod: commits all the time, except while pause.py wants it to pause, and notes each transaction that was acknowledged, and
+each error. writer.py HOST:PORT"""
 
 import json
+import os
 import sys
 import time
 
@@ -11,6 +13,7 @@ from ZEO.Exceptions import ClientDisconnected
 from ZODB.POSException import ConflictError, POSKeyError, ReadOnlyError
 
 LOG = '/tmp/log'
+PAUSE = '/tmp/pause'  # while there is this file, nothing is committed
 
 
 def commit(db, manager, number):
@@ -30,6 +33,13 @@ def commit(db, manager, number):
     return root._p_serial.hex()
 
 
+def pause(log):
+    """Says so, and returns when the file is gone."""
+    log.write(json.dumps({'kind': 'paused'}) + '\n')
+    while os.path.exists(PAUSE):
+        time.sleep(0.05)
+
+
 def main(address):
     host, port = address.rsplit(':', 1)
     storage = ClientStorage((host, int(port)), wait=True, wait_timeout=60, server_sync=False)
@@ -39,6 +49,9 @@ def main(address):
         number = 0
         last = time.monotonic()
         while True:
+            if os.path.exists(PAUSE):
+                pause(log)
+                last = time.monotonic()
             number += 1
             started = time.monotonic()
             try:
