@@ -49,6 +49,12 @@ class Archive:
         assert len(content) == descriptor['size']
         return content
 
+    def unpack(self, folder: Path) -> None:
+        """All of the file system, into a folder."""
+        for layer in self.manifest['layers']:
+            with tarfile.open(fileobj=io.BytesIO(self.blob(layer))) as tar:
+                tar.extractall(folder, filter='fully_trusted')
+
     def members(self) -> Dict[str, tarfile.TarInfo]:
         """All that is in the file system."""
         found: Dict[str, tarfile.TarInfo] = {}
@@ -66,8 +72,9 @@ def build(image: str, output: Path) -> Archive:
 
 
 @pytest.fixture(scope='module')
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp('images')
+def folder() -> Path:
+    """Where other tests look for the images, too: each is made once."""
+    return IMAGES.parents[1] / 'target' / 'images'
 
 
 @pytest.mark.parametrize('image', ['server', 'operator', 'zeo'])
@@ -84,8 +91,22 @@ def test_an_image_has_no_shell_and_does_not_run_as_root(image: str, folder: Path
     assert all(member.uid == 0 and not member.mode & 0o022 or name == 'tmp' or member.issym() for name, member in members.items())
 
 
+def test_the_servers_jvm_was_trained(folder: Path, tmp_path: Path) -> None:
+    archive = build('server', folder)
+    archive.unpack(tmp_path)
+    java, *options = archive.config['config']['Entrypoint']
+    here = [str(tmp_path) + option if option.startswith('/') else option.replace('=/', f'={tmp_path}/') for option in options]
+    done = subprocess.run([str(tmp_path) + java, '-XX:AOTMode=on', *here, '--version'], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=60)
+    assert done.returncode == 0 and done.stdout.startswith('zeoraid'), done  # it refuses to start if the cache does not fit
+    (tmp_path / 'app' / 'quarkus-run.jar').touch()
+    done = subprocess.run([str(tmp_path) + java, '-XX:AOTMode=on', *here, '--version'], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=60)
+    assert done.returncode and 'AOT' in done.stdout, done
+
+
 def test_the_same_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    first, second = build('zeo', folder / 'again'), build('zeo', tmp_path)
+    first, second = build('zeo', folder), build('zeo', tmp_path)
     assert [layer['digest'] for layer in first.manifest['layers']] == [layer['digest'] for layer in second.manifest['layers']]
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
 from zeoraid_e2e.apiserver import ApiServer
+from zeoraid_e2e.java import run_jar
 from zeoraid_e2e.process import LOCAL, Server
-from zeoraid_e2e.raid import JVM_OPTIONS, java_program
 
 _ROOT = Path(__file__).parents[2]
 _TREE_JAR = _ROOT / 'operator/target/quarkus-app/quarkus-run.jar'
@@ -32,7 +32,7 @@ class Operator(Server):
         host, port = self._http.split(':')
         super().__init__(
             'operator',
-            [java_program('java'), *JVM_OPTIONS, f'-Dquarkus.http.host={host}', f'-Dquarkus.http.port={port}', '-jar', str(jar)],
+            run_jar(jar, f'-Dquarkus.http.host={host}', f'-Dquarkus.http.port={port}'),
             folder, env={'KUBECONFIG': str(kubeconfig or api.kubeconfig), **(env or {})})
 
     def start(self) -> None:

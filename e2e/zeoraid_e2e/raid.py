@@ -7,9 +7,7 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
-import tempfile
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from zeoraid_e2e import wire
 from zeoraid_e2e.backends import STORAGE, Backend
+from zeoraid_e2e.java import private_copy, run_jar, trained
 from zeoraid_e2e.process import LOCAL, START_SECONDS, Host, Server, wait_until
 from zeoraid_e2e.stores import Store
 
@@ -39,43 +38,25 @@ DISABLED = 'disabled'
 
 _TREE_JAR = Path(__file__).parents[2] / 'dataplane/server/target/quarkus-app/quarkus-run.jar'
 
-# Netty uses what JDK 24 and later warn about; nobody who reads a test's output can do anything about it.
-JVM_OPTIONS = ('--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED')
-
 # How long one call of the command line may take: a JVM starts.
 CLI_SECONDS = 30.0
 
 
 @functools.lru_cache(maxsize=None)
 def zeoraid_command() -> List[str]:
-    """How to run `zeoraid`: the environment's ZEORAID_COMMAND, or the jar of this tree (ZEORAID_JAR if it is elsewhere).
-
-    The jar is copied once, so that a build that goes on meanwhile doesn't pull it away from under a running server.
-    """
+    """How to run `zeoraid`: the environment's ZEORAID_COMMAND, or the jar of this tree (ZEORAID_JAR if it is elsewhere)."""
     command = os.environ.get('ZEORAID_COMMAND')
     if command:
         return shlex.split(command)
-    return [java_program('java'), *JVM_OPTIONS, '-jar', str(server_jar())]
-
-
-def java_program(name: str) -> str:
-    """A program of the JDK: that of JAVA_HOME, or the one on the PATH."""
-    return str(Path(os.environ['JAVA_HOME'], 'bin', name)) if os.environ.get('JAVA_HOME') else name
+    return run_jar(private_copy(server_jar()), *trained(server_jar()))
 
 
 def server_jar() -> Path:
-    """The private copy of the jar that is run."""
+    """The server's jar. Raises FileNotFoundError if it is not built."""
     jar = Path(os.environ.get('ZEORAID_JAR') or _TREE_JAR)
     if not jar.exists():
         raise FileNotFoundError(f'{jar} does not exist: run ./dev build, or set ZEORAID_COMMAND')
-    return Path(_private_copy(jar.parent).name, jar.name)
-
-
-@functools.lru_cache(maxsize=None)
-def _private_copy(folder: Path) -> 'tempfile.TemporaryDirectory[str]':
-    copy: 'tempfile.TemporaryDirectory[str]' = tempfile.TemporaryDirectory(prefix='zeoraid-app-')
-    shutil.copytree(folder, copy.name, dirs_exist_ok=True)
-    return copy
+    return jar
 
 
 def state_of(text: str) -> str:

@@ -11,8 +11,9 @@ import threading
 from pathlib import Path
 from typing import Optional
 
+from zeoraid_e2e.java import JVM_OPTIONS, java_program, private_copy
 from zeoraid_e2e.process import tail
-from zeoraid_e2e.raid import JVM_OPTIONS, java_program, server_jar
+from zeoraid_e2e.raid import server_jar
 
 _SOURCE = Path(__file__).with_name('ServerHost.java')
 
@@ -30,7 +31,7 @@ def class_path() -> str:
     given = os.environ.get('ZEORAID_HOST_CLASS_PATH')
     if given:
         return given
-    home = server_jar().parent
+    home = private_copy(server_jar()).parent
     jars = os.pathsep.join(f'{home / folder}{os.sep}*' for folder in ('app', 'lib/boot', 'lib/main'))
     classes = _classes().name
     subprocess.run([java_program('javac'), '-d', classes, '-cp', jars, str(_SOURCE)], check=True)

@@ -1,0 +1,58 @@
+"""The JVM that tests run programs of this tree in."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import List
+
+ROOT = Path(__file__).parents[2]
+_TRAINING = ROOT / 'deploy' / 'images' / 'training.py'
+
+# Netty uses what JDK 24 and later warn about; nobody who reads a test's output can do anything about it.
+JVM_OPTIONS = ('--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED')
+
+# What a test starts is over before the second compiler would pay. Runs at full length have it.
+SHORT_LIVED = () if os.environ.get('ZEORAID_FULL', '') not in ('', '0') else ('-XX:TieredStopAtLevel=1',)
+
+
+def java_program(name: str) -> str:
+    """A program of the JDK: that of JAVA_HOME, or the one on the PATH."""
+    return str(Path(os.environ['JAVA_HOME'], 'bin', name)) if os.environ.get('JAVA_HOME') else name
+
+
+def run_jar(jar: Path, *options: str) -> List[str]:
+    """How to run a program's jar, with further options of the JVM."""
+    return [java_program('java'), *JVM_OPTIONS, *SHORT_LIVED, *options, '-jar', str(jar)]
+
+
+@functools.lru_cache(maxsize=None)
+def private_copy(jar: Path) -> Path:
+    """A jar in a copy of its folder that lasts until Python ends: a build that goes on meanwhile doesn't pull it away from under a
+    running server."""
+    return Path(_folder(jar.parent).name, jar.name)
+
+
+@functools.lru_cache(maxsize=None)
+def _folder(folder: Path) -> 'tempfile.TemporaryDirectory[str]':
+    copy: 'tempfile.TemporaryDirectory[str]' = tempfile.TemporaryDirectory(prefix='zeoraid-app-')
+    shutil.copytree(folder, copy.name, dirs_exist_ok=True)
+    return copy
+
+
+@functools.lru_cache(maxsize=None)
+def trained(jar: Path) -> List[str]:
+    """The option by which a JVM knows already what the server of this jar does: it starts in a third of the time. What was
+    learned is kept beside the build, and learned anew after the next one."""
+    java = Path(shutil.which(java_program('java')) or java_program('java'))
+    kept = jar.parent.with_name('zeoraid.aot')
+    if not kept.exists() or kept.stat().st_mtime < max(jar.stat().st_mtime, java.stat().st_mtime):
+        fresh = kept.with_suffix(f'.{os.getpid()}')
+        subprocess.run([sys.executable, str(_TRAINING), str(java), str(private_copy(jar)), str(fresh)], check=True)
+        fresh.replace(kept)
+    return [f'-XX:AOTCache={kept}']
