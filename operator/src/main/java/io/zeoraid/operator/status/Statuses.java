@@ -47,6 +47,7 @@ public final class Statuses {
         seen.servers(),
         "zeoraid.io/raid=" + wish.getMetadata().getName() + ",app.kubernetes.io/component=server",
         backends,
+        seen.pack().orElse(null),
         conditions.all());
   }
 

@@ -74,7 +74,15 @@ final class StatusesTest {
     ZeoRaidStatus status =
         Statuses.of(
             raid,
-            new Seen(Optional.of(lost), 1, 0, Map.of(), Optional.empty(), false, Optional.empty()),
+            new Seen(
+                Optional.of(lost),
+                1,
+                0,
+                Map.of(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty()),
             NOW);
     assertEquals(Truth.True, condition(status, "DataLossSuspected").status());
     assertEquals(
@@ -114,7 +122,14 @@ final class StatusesTest {
         Statuses.of(
             raid,
             new Seen(
-                seen.raid(), 2, 2, Map.of("b", pending), Optional.empty(), false, Optional.empty()),
+                seen.raid(),
+                2,
+                2,
+                Map.of("b", pending),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty()),
             NOW);
     assertEquals("VolumePending", last(status).reason());
     assertEquals(ZeoRaidStatus.BackendState.Out, last(status).state());
@@ -137,7 +152,15 @@ final class StatusesTest {
     ZeoRaidStatus status =
         Statuses.of(
             raid,
-            new Seen(Optional.empty(), 2, 0, Map.of("b", POD), APPLYING, false, Optional.empty()),
+            new Seen(
+                Optional.empty(),
+                2,
+                0,
+                Map.of("b", POD),
+                APPLYING,
+                false,
+                Optional.empty(),
+                Optional.empty()),
             NOW);
     assertEquals(ZeoRaidStatus.State.Unknown, status.raid());
     assertEquals(Truth.Unknown, condition(status, "Ready").status());
@@ -157,7 +180,8 @@ final class StatusesTest {
             Map.of(),
             APPLYING,
             false,
-            Optional.of(new Trouble("Forbidden", "no")));
+            Optional.of(new Trouble("Forbidden", "no")),
+            Optional.empty());
     ZeoRaidStatus status = Statuses.of(raid, seen, NOW);
     assertEquals(Truth.True, condition(status, "Stalled").status());
     assertEquals("Forbidden", condition(status, "Stalled").reason());
@@ -173,7 +197,14 @@ final class StatusesTest {
             .addBackends(backend("b", ofB))
             .build();
     return new Seen(
-        Optional.of(raid), 2, 2, Map.of("b", POD), Optional.empty(), false, Optional.empty());
+        Optional.of(raid),
+        2,
+        2,
+        Map.of("b", POD),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static BackendStatus backend(String name, BackendState state) {
