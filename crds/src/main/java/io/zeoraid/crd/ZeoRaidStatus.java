@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record ZeoRaidStatus(
     @JsonPropertyDescription("The generation of the spec that this status is about.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("The state of the whole RAID, as its primary server says.")
+    @JsonPropertyDescription(
+            "The state of the whole RAID, as its primary server says. Unknown: no server tells, or none is in office; the"
+                + " condition Ready says which.")
         @Nullable State raid,
     @JsonPropertyDescription("Backends in sync, of all backends, such as 2/3.")
         @Nullable String optimal,

@@ -37,7 +37,7 @@ public final class Transitions {
    */
   public static List<Happening> between(@Nullable ZeoRaidStatus before, ZeoRaidStatus after) {
     List<Happening> all = new ArrayList<>();
-    raid(before == null ? null : before.raid(), after.raid(), all);
+    raid(before == null ? null : before.raid(), after, all);
     Map<String, BackendStatus> known = byName(before);
     if (after.backends() != null) {
       after.backends().forEach(backend -> backend(known.get(backend.name()), backend, all));
@@ -48,13 +48,17 @@ public final class Transitions {
     return all;
   }
 
-  private static void raid(@Nullable State from, @Nullable State to, List<Happening> all) {
+  private static void raid(@Nullable State from, ZeoRaidStatus after, List<Happening> all) {
+    State to = after.raid();
     if (to == null
         || to == from
         || ((from == null || from == State.Hibernated) && to == State.Unknown)) {
       return;
     }
-    boolean warning = to == State.Degraded || to == State.Failed || to == State.Unknown;
+    // A server that is killed is followed by another one in a moment.
+    ConditionStatus ready = condition(after, "Ready");
+    boolean waits = ready != null && ready.reason().equals(Statuses.NO_PRIMARY);
+    boolean warning = to == State.Degraded || to == State.Failed || (to == State.Unknown && !waits);
     all.add(
         new Happening(
             warning, to.name(), "the RAID is " + to + (from == null ? "" : ", was " + from)));

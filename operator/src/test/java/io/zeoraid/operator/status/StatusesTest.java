@@ -171,6 +171,61 @@ final class StatusesTest {
   }
 
   @Test
+  void serverThatOnlyWaitsForAPrimaryIsUnknownAndNoAlarm() {
+    ZeoRaidStatus before =
+        Statuses.of(
+            raid, seen(RaidState.RAID_STATE_OPTIMAL, BackendState.BACKEND_STATE_IN_SYNC), NOW);
+    ZeoRaidStatus status = Statuses.of(raid, failed(true, false), LATER);
+    assertEquals(ZeoRaidStatus.State.Unknown, status.raid());
+    for (String type : List.of("Ready", "Degraded", "Recovering", "DataLossSuspected")) {
+      assertEquals(Truth.Unknown, condition(status, type).status(), type);
+      assertEquals("NoPrimary", condition(status, type).reason(), type);
+    }
+    assertEquals("no ZEORaid server is in office: why", condition(status, "Ready").message());
+    assertEquals(
+        List.of(false),
+        Transitions.between(before, status).stream().map(Transitions.Happening::warning).toList());
+  }
+
+  @Test
+  void serverThatHasFoundSomethingWrongHasFailed() {
+    ZeoRaidStatus before =
+        Statuses.of(
+            raid, seen(RaidState.RAID_STATE_OPTIMAL, BackendState.BACKEND_STATE_IN_SYNC), NOW);
+    // One of an older version does not tell that it only waits.
+    ZeoRaidStatus status = Statuses.of(raid, failed(false, false), LATER);
+    assertEquals(ZeoRaidStatus.State.Failed, status.raid());
+    assertEquals(Truth.False, condition(status, "Ready").status());
+    assertEquals("NotServing", condition(status, "Ready").reason());
+    assertEquals(
+        List.of(true),
+        Transitions.between(before, status).stream().map(Transitions.Happening::warning).toList());
+    assertEquals(
+        Truth.True,
+        condition(Statuses.of(raid, failed(false, true), LATER), "DataLossSuspected").status());
+  }
+
+  private static Seen failed(boolean waiting, boolean lost) {
+    Seen well = seen(RaidState.RAID_STATE_FAILED, BackendState.BACKEND_STATE_IN_SYNC);
+    RaidStatus raid =
+        well.raid().orElseThrow().toBuilder()
+            .setServing(false)
+            .setDetail("why")
+            .setWaiting(waiting)
+            .setDataLossSuspected(lost)
+            .build();
+    return new Seen(
+        Optional.of(raid),
+        2,
+        2,
+        well.backends(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
   void stalledIsNotReconciling() {
     Seen seen =
         new Seen(
