@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -39,6 +40,8 @@ WELL = {
     'DataLossSuspected': ('False', 'NothingMissing', '')}
 
 NO_SERVER = ('Unknown', 'NoServer', 'no ZEORaid server can be asked')
+NO_PRIMARY = ('Unknown', 'NoPrimary', 'no ZEORaid server is in office: without a primary')
+SEARCHING = {'Ready': NO_PRIMARY, 'Degraded': NO_PRIMARY, 'Recovering': NO_PRIMARY, 'DataLossSuspected': NO_PRIMARY}
 STARTING = {'Ready': NO_SERVER, 'Degraded': NO_SERVER, 'Recovering': NO_SERVER, 'DataLossSuspected': NO_SERVER}
 
 
@@ -47,11 +50,14 @@ def backend(name: str, state: str = 'InSync', reason: Optional[str] = None, mess
 
 
 def raid(changed: Optional[Dict[str, Any]] = None, backends: Optional[List[Dict[str, Any]]] = None, generation: int = 3,
-         observed: Optional[int] = 3, conditions_of: int = 3, replicas: int = 2, **spec: Any) -> Dict[str, Any]:
+         observed: Optional[int] = 3, conditions_of: int = 3, replicas: int = 2, pack: Optional[Dict[str, Any]] = None,
+         **spec: Any) -> Dict[str, Any]:
     told = {**WELL, **(changed or {})}
     status: Dict[str, Any] = {
         'conditions': [condition(kind, *values, generation=conditions_of) for kind, values in told.items()],
         'backends': backends or [backend('a'), backend('b')], 'optimal': '2/2', 'servers': '2/2', 'replicas': replicas}
+    if pack is not None:
+        status['pack'] = pack
     if observed is not None:
         status['observedGeneration'] = observed
     return {'metadata': {'name': 'db', 'generation': generation}, 'spec': spec, 'status': status}
@@ -60,6 +66,15 @@ def raid(changed: Optional[Dict[str, Any]] = None, backends: Optional[List[Dict[
 OUT_B = {'Degraded': ('True', 'NotInSync', 'not in sync: b')}
 NOT_SERVING = {'Ready': ('False', 'NotServing', 'no backend in sync can be reached')}
 LOST = {'DataLossSuspected': ('True', 'DataLossSuspected', 'suspected data loss: a shows less'), **NOT_SERVING}
+
+PACKING = {'state': 'Packing', 'message': 'packing backend a, 1 of 2', 'nextTime': '2026-01-11T03:30:00Z', 'asked': 1}
+PACK_FAILED = {'state': 'Waiting', 'nextTime': '2026-01-11T03:30:00Z', 'lastTime': '2026-01-04T03:31:00Z', 'lastResult': 'Failed',
+               'lastOutcome': 'backend b could not pack: the disk is full'}
+PACK_POSTPONED = {'state': 'Postponed', 'message': 'due since 2026-01-04T03:30:00Z, but the RAID is recovering'}
+
+# All reasons that the operator gives; test_cases_know_all_reasons compares them with its source.
+RECONCILING = ('Applying', 'ReloadingServers', 'RollingBackends', 'GrowingVolumes', 'Reprovisioning', 'FallingAsleep', 'WakingUp')
+STALLED = ('NameTaken', 'Refused', 'VolumeCannotGrow', 'ReprovisionRefused', 'PackScheduleInvalid')
 
 CASES = [
     ('well', raid(), 'Healthy', '2/2 backends in sync'),
@@ -105,6 +120,24 @@ CASES = [
      'hibernated'),
     ('sidecars, none yet', raid(STARTING, replicas=0, servers={'mode': 'Sidecar'}), 'Healthy', 'none runs yet'),
     ('sidecars that start', raid(STARTING, servers={'mode': 'Sidecar'}), 'Progressing', 'no ZEORaid server'),
+    ('a server waits for a primary', raid(SEARCHING), 'Progressing', 'no ZEORaid server is in office'),
+    ('sidecars that wait for a primary', raid(SEARCHING, servers={'mode': 'Sidecar'}), 'Progressing', 'in office'),
+    ('paused while a server waits for a primary', raid(SEARCHING, paused=True), 'Suspended', 'paused'),
+    ('a pack is under way', raid(pack=PACKING), 'Healthy', '2/2 backends in sync'),
+    ('the last pack failed', raid(pack=PACK_FAILED), 'Healthy', '2/2 backends in sync'),
+    ('a pack is postponed', raid({**OUT_B, 'Recovering': ('True', 'Rebuilding', 'being rebuilt: b')},
+                                 [backend('a'), backend('b', 'Recovering')], pack=PACK_POSTPONED), 'Progressing', 'being rebuilt: b'),
+    ('falls asleep', raid({'Reconciling': ('True', 'FallingAsleep', 'backends are stopped once no server runs')}, hibernated=True),
+     'Suspended', 'hibernated'),
+    ('wakes up', raid({**STARTING, 'Reconciling': ('True', 'WakingUp', 'servers are started once all backends are ready')}),
+     'Progressing', 'once all backends are ready'),
+    *((f'reconciling: {reason}', raid({'Reconciling': ('True', reason, f'words of {reason}')}), 'Progressing', f'words of {reason}')
+      for reason in RECONCILING),
+    *((f'reconciling while b is out: {reason}', raid({**OUT_B, 'Reconciling': ('True', reason, f'words of {reason}')}, [
+        backend('a'), backend('b', 'Out', 'Diverged', 'has another history')]), 'Progressing', f'words of {reason}')
+      for reason in RECONCILING),
+    *((f'stalled: {reason}', raid({'Stalled': ('True', reason, f'words of {reason}')}), 'Degraded', f'{reason}: words of {reason}')
+      for reason in STALLED),
     ('a deployment without pods', raid(STARTING, replicas=0, servers={'mode': 'Deployment'}), 'Progressing', 'no ZEORaid server'),
 ]
 
@@ -114,6 +147,16 @@ def test_health(resource: Dict[str, Any], wanted: str, told: str) -> None:
     status, message = health(resource)
     assert status == wanted, message
     assert told in message
+
+
+def test_cases_know_all_reasons() -> None:
+    """What the operator gives as a Trouble is a reason of Reconciling, of Stalled, or of a backend."""
+    sources = DEPLOY.parent / 'operator/src/main/java/io/zeoraid/operator'
+    given = {reason for source in sources.glob('**/*.java')
+             for reason in re.findall(r'new (?:Seen\.)?Trouble\(\s*(?:"(\w+)"|Hibernation\.WAKING)', source.read_text())}
+    of_backends = {'PodMissing', 'PodNotReady', 'VolumePending', 'ImageUnavailable', 'WaitingForNodeFencing', 'Failed', 'Missing',
+                   'Diverged', 'Disabled'}
+    assert given - {''} - of_backends == set(RECONCILING + STALLED) - {'WakingUp'}
 
 
 def test_argo_cd_gets_the_script_by_kustomize(tmp_path: Path) -> None:

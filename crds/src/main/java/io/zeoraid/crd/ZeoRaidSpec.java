@@ -53,6 +53,9 @@ public record ZeoRaidSpec(
             "The ZEORaid servers, to which Zope connects as to any ZEO server.")
         @Nullable Servers servers,
     @JsonPropertyDescription("When backends are rebuilt.") @Nullable Recovery recovery,
+    @JsonPropertyDescription(
+            "When the backends are packed. Without it nothing is packed but by hand: zeoraid pack.")
+        @Nullable Pack pack,
     @JsonPropertyDescription("Who may reach the servers and backends by the network.")
         @Nullable NetworkAccess network,
     @JsonPropertyDescription(

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record ZeoRaidStatus(
     @JsonPropertyDescription("The generation of the spec that this status is about.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("The state of the whole RAID, as its primary server says.")
+    @JsonPropertyDescription(
+            "The state of the whole RAID, as its primary server says. Unknown: no server tells, or none is in office; the"
+                + " condition Ready says which.")
         @Nullable State raid,
     @JsonPropertyDescription("Backends in sync, of all backends, such as 2/3.")
         @Nullable String optimal,
@@ -31,6 +33,8 @@ public record ZeoRaidStatus(
         @Nullable String selector,
     @Size(max = 16) @JsonPropertyDescription("Each backend, as last seen.")
         @Nullable List<BackendStatus> backends,
+    @JsonPropertyDescription("How far the packs are that spec.pack wishes.")
+        @Nullable PackStatus pack,
     @Size(max = 16) @JsonPropertyDescription(
             "Ready: clients are served. Reconciling: what runs is not yet as the spec says. Stalled: the operator can't go on by"
                 + " itself; the message says what would help. Degraded: a backend is out of sync. Recovering: one is being"
@@ -90,6 +94,54 @@ public record ZeoRaidStatus(
     Out,
     /** No server tells. */
     Unknown
+  }
+
+  /** How far the packs are that somebody wishes by a schedule. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record PackStatus(
+      @Required
+          @JsonPropertyDescription(
+              "Waiting: for the next time. Postponed: one is due, but something is in its way. Packing: one is under way."
+                  + " Suspended: by spec.pack.suspend. Invalid: the schedule can't be followed.")
+          PackState state,
+      @JsonPropertyDescription("The same for people: what is in its way, or how far it is.")
+          @Nullable String message,
+      @JsonPropertyDescription("The schedule and its time zone that nextTime was taken from.")
+          @Nullable String schedule,
+      @JsonPropertyDescription(
+              "When the next one is due, in UTC; while one is postponed, when that was due.")
+          @Nullable String nextTime,
+      @JsonPropertyDescription("When the pack was due that is under way, in UTC.")
+          @Nullable String dueTime,
+      @JsonPropertyDescription(
+              "How often the servers were asked for the pack that is under way: once more if nobody knows what came of it.")
+          @Nullable Integer asked,
+      @JsonPropertyDescription("When the last one ended, in UTC.") @Nullable String lastTime,
+      @JsonPropertyDescription(
+              "What came of the last one. Packed: all backends are packed. Failed: not all of them, or none, or nobody knows.")
+          @Nullable PackResult lastResult,
+      @JsonPropertyDescription("The same for people.") @Nullable String lastOutcome) {}
+
+  /** Where the packs are. */
+  public enum PackState {
+    /** For the next time. */
+    Waiting,
+    /** One is due, but something is in its way. */
+    Postponed,
+    /** One is under way. */
+    Packing,
+    /** By the spec. */
+    Suspended,
+    /** The schedule can't be followed. */
+    Invalid
+  }
+
+  /** What came of a pack. */
+  public enum PackResult {
+    /** All backends are packed. */
+    Packed,
+    /** Not all of them, or none, or nobody knows. */
+    Failed
   }
 
   /** A condition, as everywhere in Kubernetes. */

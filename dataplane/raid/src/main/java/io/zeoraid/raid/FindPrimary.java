@@ -113,7 +113,7 @@ final class FindPrimary {
     wanted = record.primary();
     if (!sought.equals(record.primary())) {
       sought = record.primary();
-      raid.explain("looking for the primary " + record.primary() + " at " + record.address());
+      raid.waitFor("looking for the primary " + record.primary() + " at " + record.address());
     }
     watchTheRecord(scope);
     // What is seen of it now counts if the primary turns out to be unreachable.
@@ -153,7 +153,7 @@ final class FindPrimary {
 
   /** The primary can't be reached. Is it dead, or only cut off from here? */
   private void suspect(MembershipRecord record, String why) {
-    raid.explain("the primary " + record.primary() + " can't be followed: " + why);
+    raid.waitFor("the primary " + record.primary() + " can't be followed: " + why);
     raid.membership.heartbeat(
         scope,
         now -> {

@@ -96,14 +96,25 @@ final class Pack {
     return uneven;
   }
 
+  /** How far it is, for people; empty if none is under way. */
+  String progress() {
+    if (!underway) {
+      return "";
+    }
+    return packing == null
+        ? "a pack is under way, and waits until it can go on"
+        : "packing backend " + packing + ", " + number();
+  }
+
+  private String number() {
+    int members = term.record().backends().size();
+    return (members - left.size()) + " of " + members;
+  }
+
   /** How far it is with this backend; empty if that does not pack just now. */
   String progress(BackendName name) {
     return name.equals(packing)
-        ? "packing, backend "
-            + (term.record().backends().size() - left.size())
-            + " of "
-            + term.record().backends().size()
-            + "; it is not read from if others can be"
+        ? "packing, backend " + number() + "; it is not read from if others can be"
         : "";
   }
 
@@ -119,10 +130,12 @@ final class Pack {
       return;
     }
     underway = true;
+    raid.statusChanged();
     losses.clear();
     done =
         end -> {
           underway = false;
+          raid.statusChanged();
           term.recover.wake();
           ended.accept(end);
         };

@@ -49,6 +49,9 @@ final class Raid {
   /** Nothing goes on any more: a person must decide. */
   boolean halted;
 
+  /** Whether something was found wrong since this server served last, or since it has started. */
+  private boolean troubled;
+
   Now now = new Now(0, 0, 0);
 
   private final Set<Safeguard> leftOut;
@@ -153,7 +156,7 @@ final class Raid {
 
   private void seek(String why) {
     leaveRole(why);
-    explain("without a primary: " + why);
+    waitFor("without a primary: " + why);
     roleChanged();
     findPrimary.run();
     if (leaving) {
@@ -327,13 +330,29 @@ final class Raid {
     statusIsNew = true;
   }
 
-  /** Why the RAID does not serve; empty if it does. Said once in the log. */
+  /** What is wrong, so that the RAID does not serve; empty if it serves. Said once in the log. */
   void explain(String text) {
+    troubled = !text.isEmpty();
     explain(text, false);
+  }
+
+  /**
+   * What this server waits for before it serves; nothing is wrong with the RAID, as far as it
+   * knows. What was found wrong before counts until it serves again: else its state would go to and
+   * fro with each new attempt.
+   */
+  void waitFor(String text) {
+    explain(text, false);
+  }
+
+  /** Whether this server, if it does not serve, knows of nothing that is wrong. */
+  boolean isWaiting() {
+    return !troubled && !halted;
   }
 
   /** Says that what was committed may be lost: nothing is served until a person has decided. */
   void suspectDataLoss(String text) {
+    troubled = true;
     explain(text, true);
   }
 

@@ -44,7 +44,7 @@ final class Start {
   // The first start ever.
 
   private void again(String why) {
-    raid.explain(why);
+    raid.waitFor(why);
     raid.after(AGAIN_MILLIS, scope.guard(() -> raid.findPrimary.run()));
   }
 

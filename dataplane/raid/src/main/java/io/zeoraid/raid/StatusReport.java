@@ -31,7 +31,9 @@ final class StatusReport {
           raid.announcements.last(),
           unknownBackends(),
           raid.dataLossSuspected,
-          raid.configured());
+          raid.configured(),
+          "",
+          raid.isWaiting());
     }
     MembershipRecord record = raid.membership.record();
     List<BackendStatus> backends = new ArrayList<>();
@@ -47,7 +49,9 @@ final class StatusReport {
         raid.announcements.last(),
         List.copyOf(backends),
         raid.dataLossSuspected,
-        raid.configured());
+        raid.configured(),
+        packing(),
+        raid.isWaiting() && !raid.canCommit());
   }
 
   private List<BackendStatus> unknownBackends() {
@@ -107,6 +111,11 @@ final class StatusReport {
   }
 
   /** Known to the primary, who packs. */
+  private String packing() {
+    Term term = raid.term();
+    return term == null ? "" : term.pack.progress();
+  }
+
   private String packing(BackendName name) {
     Term term = raid.term();
     return term == null ? "" : term.pack.progress(name);

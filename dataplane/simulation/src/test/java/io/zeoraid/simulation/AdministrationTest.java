@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.zeoraid.raid.AdminRequest;
 import io.zeoraid.raid.BackendName;
+import io.zeoraid.raid.Effect;
 import io.zeoraid.raid.membership.OutReason;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -129,6 +132,21 @@ final class AdministrationTest {
     story.committed();
     assertTrue(story.isInSync("a") && story.isInSync("b"));
     assertEquals(story.log("a"), story.log("b"));
+  }
+
+  @Test
+  void tellsHowFarAPackIs() {
+    story.committed();
+    List<Effect.AnswerAdmin> answers = new ArrayList<>();
+    story.world.wish(new AdminRequest.Pack(story.world.wallMillis() / 1000.0), answers::add);
+    Set<String> told = new TreeSet<>();
+    story.until(() -> {
+      told.add(story.world.raid().core().status().packing());
+      return !answers.isEmpty();
+    });
+    assertTrue(told.contains("packing backend a, 1 of 2"), told.toString());
+    assertTrue(told.contains("packing backend b, 2 of 2"), told.toString());
+    assertEquals("", story.world.raid().core().status().packing());
   }
 
   @Test

@@ -82,6 +82,7 @@ final class FirstStartTest {
     story.world.start();
     story.world.run(5000);
     assertTrue(story.detail().contains("different databases"), story.detail());
+    assertFalse(story.world.raid().core().status().waiting());
     assertTrue(story.world.store.record().isEmpty());
     assertFalse(story.isServing());
   }
@@ -103,6 +104,7 @@ final class FirstStartTest {
     story.world.run(10_000);
     assertTrue(story.world.store.record().isEmpty());
     assertTrue(story.detail().contains("b (connection refused)"), story.detail());
+    assertTrue(story.world.raid().core().status().waiting());
     story.server("b").restart();
     story.client.connect();
     story.until(story.client::isReady);

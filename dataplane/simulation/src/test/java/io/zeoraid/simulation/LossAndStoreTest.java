@@ -47,6 +47,7 @@ final class LossAndStoreTest {
     story.server("a").restart();
     story.until(story::suspectsDataLoss);
     assertTrue(story.detail().contains("suspected data loss"), story.detail());
+    assertFalse(story.world.raid().core().status().waiting());
     Story.Tx tx = story.vote();
     story.world.run(5000);
     assertTrue(tx.vote == null);

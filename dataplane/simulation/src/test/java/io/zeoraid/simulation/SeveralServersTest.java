@@ -10,6 +10,7 @@ import io.zeoraid.raid.AdminRequest;
 import io.zeoraid.raid.BackendName;
 import io.zeoraid.raid.ClientReply;
 import io.zeoraid.raid.membership.OutReason;
+import io.zeoraid.raid.status.RaidStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -62,6 +63,33 @@ final class SeveralServersTest {
     atSecondary.load(oid, read::add);
     story.until(() -> !read.isEmpty());
     assertEquals(serial, read.getFirst());
+  }
+
+  /** Nothing is wrong with the RAID: nobody is to be alarmed. */
+  @Test
+  void onlyWaitsUntilThereIsAPrimaryAgain() {
+    primary.crash();
+    story.until(() -> !secondary.core().status().serving());
+    story.until(() -> !secondary.core().status().waiting());
+    RaidStatus status = secondary.core().status();
+    assertTrue(status.serving(), status.toString());
+  }
+
+  @Test
+  void doesMoreThanWaitIfNoBackendCanBeReachedEither() {
+    primary.crash();
+    story.server("a").crash();
+    story.server("b").crash();
+    story.until(() -> secondary.core().status().detail().contains("no in-sync backend"));
+    // It looks for the primary again and again meanwhile.
+    for (int i = 0; i < 500; i++) {
+      assertFalse(secondary.core().status().waiting(), secondary.core().status().toString());
+      story.world.run(10);
+    }
+    story.server("a").restart();
+    story.server("b").restart();
+    untilPrimary(secondary);
+    assertFalse(secondary.core().status().waiting());
   }
 
   @Test

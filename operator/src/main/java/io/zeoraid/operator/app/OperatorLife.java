@@ -14,6 +14,7 @@ import io.zeoraid.operator.servers.RaidServers;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -48,7 +49,8 @@ class OperatorLife implements HealthCheck {
             config.watchNamespaces().orElse(Set.of()),
             config.leaderElection(),
             () -> Quarkus.asyncExit(1),
-            meters);
+            meters,
+            Clock.systemUTC());
     requireNonNull(running).start();
   }
 

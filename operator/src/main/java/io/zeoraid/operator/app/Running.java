@@ -35,6 +35,7 @@ public final class Running implements AutoCloseable {
    * @param onLost called if another one was elected meanwhile: this one has to end. It does no harm
    *     until then
    * @param meters where rounds are counted and timed
+   * @param clock the time
    */
   public Running(
       KubernetesClient client,
@@ -44,7 +45,8 @@ public final class Running implements AutoCloseable {
       Set<String> namespaces,
       boolean elect,
       Runnable onLost,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      Clock clock) {
     operator =
         new Operator(overrider -> {
           overrider
@@ -56,8 +58,7 @@ public final class Running implements AutoCloseable {
                 election(settings.namespace(), instance, onLost));
           }
         });
-    Reconciliation reconciliation =
-        new Reconciliation(client, servers, settings, instance, Clock.systemUTC());
+    Reconciliation reconciliation = new Reconciliation(client, servers, settings, instance, clock);
     operator.register(
         new ZeoRaidReconciler(reconciliation, meters),
         overrider -> {

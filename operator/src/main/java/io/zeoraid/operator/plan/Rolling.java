@@ -71,10 +71,10 @@ public final class Rolling {
   }
 
   /**
-   * The backend whose pod may be deleted now: the RAID is served, nothing is being rebuilt, every
-   * other backend is in sync and connected, and its pod, if it is managed, has been ready for a
-   * while. Those that are out come first, since they cost nothing. The only backend of a RAID is
-   * rolled, too: commits wait for it meanwhile.
+   * The backend whose pod may be deleted now: the RAID is served, nothing is being rebuilt or
+   * packed, every other backend is in sync and connected, and its pod, if it is managed, has been
+   * ready for a while. Those that are out come first, since they cost nothing. The only backend of
+   * a RAID is rolled, too: commits wait for it meanwhile.
    *
    * @param wish the ZeoRaid
    * @param raid what the servers say
@@ -87,6 +87,8 @@ public final class Rolling {
         || !isServed(raid)
         || Wishes.reload(wish, raid)
         || isAny(raid, BackendState.BACKEND_STATE_RECOVERING)
+        // It would have to begin anew with this one.
+        || !raid.getPacking().isEmpty()
         // The one before is still on its way.
         || pods.values().stream().anyMatch(pod -> !pod.exists())) {
       return Optional.empty();

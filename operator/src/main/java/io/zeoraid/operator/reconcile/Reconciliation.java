@@ -68,6 +68,7 @@ public final class Reconciliation {
   private final Applier applier;
   private final Rolls rolls;
   private final Volumes volumes;
+  private final Packs packs;
   private final EventLog events;
   private final Clock clock;
 
@@ -87,6 +88,7 @@ public final class Reconciliation {
     applier = new Applier(client);
     rolls = new Rolls(client);
     volumes = new Volumes(client);
+    packs = new Packs(servers);
     events = new EventLog(client, instance);
   }
 
@@ -103,6 +105,7 @@ public final class Reconciliation {
     ZeoRaid wish = client.resource(cached).get();
     if (wish == null || wish.getMetadata().getDeletionTimestamp() != null) {
       applier.forget(cached.getMetadata().getUid());
+      packs.forget(cached.getMetadata().getUid());
       return Optional.empty();
     }
     Instant now = clock.instant();
@@ -126,7 +129,17 @@ public final class Reconciliation {
         rolls.roll(wish, raid, backendPods, asks, now);
       }
     }
-    Optional<Seen.Trouble> trouble = result.trouble().or(grown::trouble).or(refusal(reprovision));
+    Optional<Seen.Trouble> pending =
+        Pending.of(
+            Pending.of(hibernation),
+            result.complete(),
+            reloading,
+            Rolling.outdated(backendPods),
+            grown.growing(),
+            waiting(reprovision));
+    Packs.Result packed = packs.round(wish, views, raid, pending, now);
+    Optional<Seen.Trouble> trouble =
+        result.trouble().or(grown::trouble).or(refusal(reprovision)).or(packed::trouble);
     Optional<String> asked =
         raid.flatMap(said -> Wishes.recovery(wish, said, backends))
             .filter(backend -> recover(views, backend));
@@ -136,15 +149,10 @@ public final class Reconciliation {
             pods.count(),
             pods.ready(),
             Wishes.remembered(wish, raid, backends, asked),
-            Pending.of(
-                Pending.of(hibernation),
-                result.complete(),
-                reloading,
-                Rolling.outdated(backendPods),
-                grown.growing(),
-                waiting(reprovision)),
+            pending,
             hibernation == Hibernation.WAKING_UP,
-            trouble);
+            trouble,
+            packed.status());
     ZeoRaidStatus status = Statuses.of(wish, seen, now);
     tell(wish, status, now);
     return Optional.of(next(trouble, status));

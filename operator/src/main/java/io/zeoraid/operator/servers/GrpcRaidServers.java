@@ -11,6 +11,7 @@ import io.zeoraid.control.v1.ReloadRequest;
 import io.zeoraid.control.v1.StatusRequest;
 import io.zeoraid.control.v1.StatusResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,11 @@ public final class GrpcRaidServers implements RaidServers {
   @Override
   public Outcome reload(Address server) {
     return ask(server, () -> stub(server).reload(ReloadRequest.getDefaultInstance()).getMessage());
+  }
+
+  @Override
+  public PackCall pack(Address server, Instant until) {
+    return GrpcPackCall.ask(server, RaidGrpc.newStub(channel(server)), until, deadline);
   }
 
   private Outcome ask(Address server, Supplier<String> question) {

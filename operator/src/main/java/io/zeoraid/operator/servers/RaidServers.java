@@ -1,6 +1,7 @@
 package io.zeoraid.operator.servers;
 
 import io.zeoraid.control.v1.RaidStatus;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,13 @@ public interface RaidServers extends AutoCloseable {
 
   /** Asks a server to read its configuration again. */
   Outcome reload(Address server);
+
+  /**
+   * Asks for a pack. Waits for the server's first word only; the returned call tells the rest.
+   *
+   * @param until what was superseded before this time may go
+   */
+  PackCall pack(Address server, Instant until);
 
   @Override
   void close();

@@ -1,6 +1,7 @@
 package io.zeoraid.operator.status;
 
 import io.zeoraid.control.v1.RaidStatus;
+import io.zeoraid.crd.ZeoRaidStatus.PackStatus;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param pending why what runs is not yet as the spec says; empty if it is
  * @param waking whether it wakes up: backends are starting, and no server is there yet
  * @param stalled why the operator can't go on by itself
+ * @param pack how far the packs are; empty without a schedule
  */
 public record Seen(
     Optional<RaidStatus> raid,
@@ -22,7 +24,8 @@ public record Seen(
     Map<String, Backend> backends,
     Optional<Trouble> pending,
     boolean waking,
-    Optional<Trouble> stalled) {
+    Optional<Trouble> stalled,
+    Optional<PackStatus> pack) {
 
   /**
    * A managed backend, as Kubernetes shows it.

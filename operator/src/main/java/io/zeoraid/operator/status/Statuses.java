@@ -1,5 +1,6 @@
 package io.zeoraid.operator.status;
 
+import io.zeoraid.control.v1.RaidState;
 import io.zeoraid.control.v1.RaidStatus;
 import io.zeoraid.crd.Servers;
 import io.zeoraid.crd.ZeoRaid;
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
 
 /** Makes the status of a ZeoRaid from what was seen. */
 public final class Statuses {
+  /** The reason of the condition Ready while no server is in office, which is nothing wrong yet. */
+  static final String NO_PRIMARY = "NoPrimary";
+
   private Statuses() {}
 
   /**
@@ -36,7 +40,7 @@ public final class Statuses {
     Conditions conditions = new Conditions(wish, now);
     ready(conditions, state, seen);
     reconciling(conditions, seen);
-    members(conditions, state, backends, recovering);
+    members(conditions, state, backends, recovering, seen);
     dataLoss(conditions, state, seen);
     return new ZeoRaidStatus(
         wish.getMetadata().getGeneration(),
@@ -47,6 +51,7 @@ public final class Statuses {
         seen.servers(),
         "zeoraid.io/raid=" + wish.getMetadata().getName() + ",app.kubernetes.io/component=server",
         backends,
+        seen.pack().orElse(null),
         conditions.all());
   }
 
@@ -70,10 +75,31 @@ public final class Statuses {
               case RAID_STATE_OPTIMAL -> State.Optimal;
               case RAID_STATE_DEGRADED -> State.Degraded;
               case RAID_STATE_RECOVERING -> State.Recovering;
-              case RAID_STATE_FAILED -> State.Failed;
+              case RAID_STATE_FAILED -> isWaiting(seen) ? State.Unknown : State.Failed;
               case RAID_STATE_UNSPECIFIED, UNRECOGNIZED -> State.Unknown;
             })
         .orElse(State.Unknown);
+  }
+
+  /** Whether the server that was asked only waits for a primary: it tells nothing of the RAID. */
+  private static boolean isWaiting(Seen seen) {
+    return seen.raid()
+        .map(raid -> raid.getWaiting() && raid.getState() == RaidState.RAID_STATE_FAILED)
+        .orElse(false);
+  }
+
+  /** Why nobody knows. */
+  private static void unknown(Conditions conditions, String type, Seen seen) {
+    if (isWaiting(seen)) {
+      String detail = seen.raid().map(RaidStatus::getDetail).orElse("");
+      conditions.add(
+          type,
+          Truth.Unknown,
+          NO_PRIMARY,
+          "no ZEORaid server is in office" + (detail.isEmpty() ? "" : ": " + detail));
+    } else {
+      conditions.add(type, Truth.Unknown, "NoServer", "no ZEORaid server can be asked");
+    }
   }
 
   /** A backend that was stopped, or is starting with all others, is not in trouble. */
@@ -135,8 +161,8 @@ public final class Statuses {
     String detail = seen.raid().map(RaidStatus::getDetail).orElse("");
     if (state == State.Hibernated) {
       conditions.add("Ready", Truth.False, "Hibernated", "spec.hibernated is true");
-    } else if (seen.raid().isEmpty()) {
-      conditions.add("Ready", Truth.Unknown, "NoServer", "no ZEORaid server can be asked");
+    } else if (seen.raid().isEmpty() || isWaiting(seen)) {
+      unknown(conditions, "Ready", seen);
     } else if (seen.raid().get().getServing() && seen.serversReady() > 0) {
       conditions.add("Ready", Truth.True, "Serving", "clients are served");
     } else {
@@ -149,8 +175,7 @@ public final class Statuses {
     if (state == State.Failed && seen.raid().map(RaidStatus::getDataLossSuspected).orElse(false)) {
       conditions.add("DataLossSuspected", Truth.True, "DataLossSuspected", detail);
     } else if (state == State.Unknown || state == State.Hibernated) {
-      conditions.add(
-          "DataLossSuspected", Truth.Unknown, "NoServer", "no ZEORaid server can be asked");
+      unknown(conditions, "DataLossSuspected", seen);
     } else {
       conditions.add("DataLossSuspected", Truth.False, "NothingMissing", "");
     }
@@ -170,10 +195,14 @@ public final class Statuses {
   }
 
   private static void members(
-      Conditions conditions, State state, List<BackendStatus> backends, String recovering) {
+      Conditions conditions,
+      State state,
+      List<BackendStatus> backends,
+      String recovering,
+      Seen seen) {
     if (state == State.Unknown || state == State.Hibernated) {
-      conditions.add("Degraded", Truth.Unknown, "NoServer", "no ZEORaid server can be asked");
-      conditions.add("Recovering", Truth.Unknown, "NoServer", "no ZEORaid server can be asked");
+      unknown(conditions, "Degraded", seen);
+      unknown(conditions, "Recovering", seen);
       return;
     }
     String out =

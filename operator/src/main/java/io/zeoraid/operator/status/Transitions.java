@@ -4,6 +4,9 @@ import io.zeoraid.crd.ZeoRaidStatus;
 import io.zeoraid.crd.ZeoRaidStatus.BackendState;
 import io.zeoraid.crd.ZeoRaidStatus.BackendStatus;
 import io.zeoraid.crd.ZeoRaidStatus.ConditionStatus;
+import io.zeoraid.crd.ZeoRaidStatus.PackResult;
+import io.zeoraid.crd.ZeoRaidStatus.PackState;
+import io.zeoraid.crd.ZeoRaidStatus.PackStatus;
 import io.zeoraid.crd.ZeoRaidStatus.State;
 import io.zeoraid.crd.ZeoRaidStatus.Truth;
 import java.util.ArrayList;
@@ -34,23 +37,28 @@ public final class Transitions {
    */
   public static List<Happening> between(@Nullable ZeoRaidStatus before, ZeoRaidStatus after) {
     List<Happening> all = new ArrayList<>();
-    raid(before == null ? null : before.raid(), after.raid(), all);
+    raid(before == null ? null : before.raid(), after, all);
     Map<String, BackendStatus> known = byName(before);
     if (after.backends() != null) {
       after.backends().forEach(backend -> backend(known.get(backend.name()), backend, all));
     }
+    pack(before == null ? null : before.pack(), after.pack(), all);
     stalled(condition(before, "Stalled"), condition(after, "Stalled"), all);
     stalled(condition(before, "DataLossSuspected"), condition(after, "DataLossSuspected"), all);
     return all;
   }
 
-  private static void raid(@Nullable State from, @Nullable State to, List<Happening> all) {
+  private static void raid(@Nullable State from, ZeoRaidStatus after, List<Happening> all) {
+    State to = after.raid();
     if (to == null
         || to == from
         || ((from == null || from == State.Hibernated) && to == State.Unknown)) {
       return;
     }
-    boolean warning = to == State.Degraded || to == State.Failed || to == State.Unknown;
+    // A server that is killed is followed by another one in a moment.
+    ConditionStatus ready = condition(after, "Ready");
+    boolean waits = ready != null && ready.reason().equals(Statuses.NO_PRIMARY);
+    boolean warning = to == State.Degraded || to == State.Failed || (to == State.Unknown && !waits);
     all.add(
         new Happening(
             warning, to.name(), "the RAID is " + to + (from == null ? "" : ", was " + from)));
@@ -69,6 +77,33 @@ public final class Transitions {
             warning,
             "Backend" + (to.reason() == null ? to.state().name() : to.reason()),
             "backend " + to.name() + " is " + to.state() + why));
+  }
+
+  private static void pack(
+      @Nullable PackStatus from, @Nullable PackStatus to, List<Happening> all) {
+    if (to == null) {
+      return;
+    }
+    String outcome = to.lastOutcome() == null ? "" : to.lastOutcome();
+    if (to.lastTime() != null && (from == null || !to.lastTime().equals(from.lastTime()))) {
+      boolean failed = to.lastResult() == PackResult.Failed;
+      all.add(
+          new Happening(
+              failed,
+              failed ? "PackFailed" : "Packed",
+              (failed ? "the pack failed: " : "the pack is done: ") + outcome));
+    }
+    PackState was = from == null ? null : from.state();
+    if (to.state() == PackState.Packing
+        && (was != to.state() || from == null || !Objects.equals(from.asked(), to.asked()))) {
+      String again = to.message() == null ? "" : ", " + to.message();
+      all.add(
+          new Happening(
+              false, "PackStarted", "the pack that is due since " + to.dueTime() + again));
+    }
+    if (to.state() == PackState.Postponed && was != to.state()) {
+      all.add(new Happening(false, "PackPostponed", "the pack is postponed: " + to.message()));
+    }
   }
 
   private static void stalled(

@@ -4,9 +4,12 @@ import io.zeoraid.control.v1.BackendState;
 import io.zeoraid.control.v1.BackendStatus;
 import io.zeoraid.control.v1.RaidState;
 import io.zeoraid.control.v1.RaidStatus;
+import io.zeoraid.operator.plan.PackSchedule.Heard;
 import io.zeoraid.operator.servers.Address;
 import io.zeoraid.operator.servers.Outcome;
+import io.zeoraid.operator.servers.PackCall;
 import io.zeoraid.operator.servers.RaidServers;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +20,7 @@ final class FakeServers implements RaidServers {
   private final List<String> asked = new ArrayList<>();
   private RaidStatus status = status(BackendState.BACKEND_STATE_IN_SYNC);
   private boolean unavailable;
+  private Heard pack = new Heard.Running();
 
   /** A RAID of a, which is in sync, and b. */
   static RaidStatus status(BackendState b) {
@@ -77,6 +81,32 @@ final class FakeServers implements RaidServers {
   public synchronized Outcome reload(Address server) {
     asked.add("reload");
     return new Outcome.Granted("done");
+  }
+
+  /** What is told from now on of each pack that was asked for. */
+  synchronized void pack(Heard now) {
+    pack = now;
+  }
+
+  @Override
+  public synchronized PackCall pack(Address server, Instant until) {
+    asked.add("pack " + until);
+    return new PackCall() {
+      @Override
+      public Address server() {
+        return server;
+      }
+
+      @Override
+      public Heard heard() {
+        synchronized (FakeServers.this) {
+          return pack;
+        }
+      }
+
+      @Override
+      public void leave() {}
+    };
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -28,6 +29,10 @@ final class OneOperator implements AutoCloseable {
   private final Running running;
 
   OneOperator(String namespace, RaidServers servers) {
+    this(namespace, servers, Clock.systemUTC());
+  }
+
+  OneOperator(String namespace, RaidServers servers, Clock clock) {
     client =
         new KubernetesClientBuilder()
             .withConfig(shippedRights())
@@ -43,7 +48,8 @@ final class OneOperator implements AutoCloseable {
             Set.of(namespace),
             false,
             () -> {},
-            new SimpleMeterRegistry());
+            new SimpleMeterRegistry(),
+            clock);
   }
 
   /** As the ServiceAccount of the manifests, which has exactly the rights that they give. */

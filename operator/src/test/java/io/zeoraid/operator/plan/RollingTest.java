@@ -46,6 +46,13 @@ final class RollingTest {
   }
 
   @Test
+  void neverWhileItPacks() {
+    RaidStatus packing =
+        raid(BackendState.BACKEND_STATE_IN_SYNC).toBuilder().setPacking("packing a").build();
+    assertEquals(Optional.empty(), next(packing, OLD, NEW));
+  }
+
+  @Test
   void neverTheLastOneInSync() {
     for (BackendState state :
         new BackendState[] {

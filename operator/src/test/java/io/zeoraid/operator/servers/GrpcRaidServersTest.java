@@ -3,30 +3,38 @@ package io.zeoraid.operator.servers;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.zeoraid.control.v1.PackRequest;
+import io.zeoraid.control.v1.PackResponse;
 import io.zeoraid.control.v1.RaidGrpc;
 import io.zeoraid.control.v1.RaidStatus;
 import io.zeoraid.control.v1.RecoverRequest;
 import io.zeoraid.control.v1.RecoverResponse;
 import io.zeoraid.control.v1.StatusRequest;
 import io.zeoraid.control.v1.StatusResponse;
+import io.zeoraid.operator.plan.PackSchedule.Heard;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class GrpcRaidServersTest {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
+  private static final Instant UNTIL = Instant.parse("2026-03-01T12:00:00Z");
 
   private final List<Server> running = new ArrayList<>();
   private final RaidServers servers = new GrpcRaidServers(Channels.plaintext(), DEADLINE);
@@ -42,6 +50,7 @@ final class GrpcRaidServersTest {
     private final boolean silent;
     private final @Nullable Status refusal;
     private final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable StreamObserver<PackResponse> pack;
 
     Fake(boolean silent, @Nullable Status refusal) {
       this.silent = silent;
@@ -54,6 +63,16 @@ final class GrpcRaidServersTest {
         answer.onNext(
             StatusResponse.newBuilder().setStatus(RaidStatus.newBuilder().setServer("it")).build());
         answer.onCompleted();
+      }
+    }
+
+    @Override
+    public void pack(PackRequest request, StreamObserver<PackResponse> answer) {
+      var time = request.getTime();
+      asked.add("pack " + Instant.ofEpochSecond(time.getSeconds(), time.getNanos()));
+      pack = answer;
+      if (!silent) {
+        answer.onNext(PackResponse.newBuilder().setMessage("asked").build());
       }
     }
 
@@ -102,6 +121,48 @@ final class GrpcRaidServersTest {
     assertEquals(new Outcome.Unknown("no primary"), servers.recover(notNow, "b"));
     // It may have been done.
     assertInstanceOf(Outcome.Unknown.class, servers.recover(start(new Fake(true, null)), "b"));
+  }
+
+  @Test
+  void packIsHeardToItsEnd() throws IOException {
+    Fake fake = new Fake(false, null);
+    PackCall call = servers.pack(start(fake), UNTIL);
+    assertEquals(new Heard.Running(), call.heard());
+    assertEquals(List.of("pack 2026-03-01T12:00:00Z"), List.copyOf(fake.asked));
+    requireNonNull(fake.pack)
+        .onNext(PackResponse.newBuilder().setMessage("all").setDone(true).build());
+    await(call, new Heard.Packed("all"));
+    requireNonNull(fake.pack).onCompleted();
+    PackCall other = servers.pack(start(fake), UNTIL);
+    requireNonNull(fake.pack)
+        .onError(Status.FAILED_PRECONDITION.withDescription("b is out").asRuntimeException());
+    await(other, new Heard.Failed("b is out"));
+  }
+
+  @Test
+  void nobodyKnowsOfAPackWhoseServerIsGone() throws IOException {
+    PackCall call = servers.pack(start(new Fake(false, null)), UNTIL);
+    running.getLast().shutdownNow();
+    await(call, Heard.Lost.class);
+    PackCall silent = servers.pack(start(new Fake(true, null)), UNTIL);
+    await(silent, Heard.Lost.class);
+    // Who is not listened to any more does not answer later.
+    PackCall left = servers.pack(start(new Fake(false, null)), UNTIL);
+    left.leave();
+    await(left, Heard.Lost.class);
+  }
+
+  private static void await(PackCall call, Heard expected) {
+    await(call, expected.getClass());
+    assertEquals(expected, call.heard());
+  }
+
+  private static void await(PackCall call, Class<? extends Heard> expected) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!expected.isInstance(call.heard())) {
+      assertTrue(System.nanoTime() < deadline, () -> "still " + call.heard());
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
   }
 
   private Address start(Fake fake) throws IOException {

@@ -74,7 +74,15 @@ final class StatusesTest {
     ZeoRaidStatus status =
         Statuses.of(
             raid,
-            new Seen(Optional.of(lost), 1, 0, Map.of(), Optional.empty(), false, Optional.empty()),
+            new Seen(
+                Optional.of(lost),
+                1,
+                0,
+                Map.of(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty()),
             NOW);
     assertEquals(Truth.True, condition(status, "DataLossSuspected").status());
     assertEquals(
@@ -114,7 +122,14 @@ final class StatusesTest {
         Statuses.of(
             raid,
             new Seen(
-                seen.raid(), 2, 2, Map.of("b", pending), Optional.empty(), false, Optional.empty()),
+                seen.raid(),
+                2,
+                2,
+                Map.of("b", pending),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty()),
             NOW);
     assertEquals("VolumePending", last(status).reason());
     assertEquals(ZeoRaidStatus.BackendState.Out, last(status).state());
@@ -137,7 +152,15 @@ final class StatusesTest {
     ZeoRaidStatus status =
         Statuses.of(
             raid,
-            new Seen(Optional.empty(), 2, 0, Map.of("b", POD), APPLYING, false, Optional.empty()),
+            new Seen(
+                Optional.empty(),
+                2,
+                0,
+                Map.of("b", POD),
+                APPLYING,
+                false,
+                Optional.empty(),
+                Optional.empty()),
             NOW);
     assertEquals(ZeoRaidStatus.State.Unknown, status.raid());
     assertEquals(Truth.Unknown, condition(status, "Ready").status());
@@ -145,6 +168,61 @@ final class StatusesTest {
     assertEquals(Truth.True, condition(status, "Reconciling").status());
     assertEquals(
         ZeoRaidStatus.BackendState.Unknown, requireNonNull(status.backends()).getFirst().state());
+  }
+
+  @Test
+  void serverThatOnlyWaitsForAPrimaryIsUnknownAndNoAlarm() {
+    ZeoRaidStatus before =
+        Statuses.of(
+            raid, seen(RaidState.RAID_STATE_OPTIMAL, BackendState.BACKEND_STATE_IN_SYNC), NOW);
+    ZeoRaidStatus status = Statuses.of(raid, failed(true, false), LATER);
+    assertEquals(ZeoRaidStatus.State.Unknown, status.raid());
+    for (String type : List.of("Ready", "Degraded", "Recovering", "DataLossSuspected")) {
+      assertEquals(Truth.Unknown, condition(status, type).status(), type);
+      assertEquals("NoPrimary", condition(status, type).reason(), type);
+    }
+    assertEquals("no ZEORaid server is in office: why", condition(status, "Ready").message());
+    assertEquals(
+        List.of(false),
+        Transitions.between(before, status).stream().map(Transitions.Happening::warning).toList());
+  }
+
+  @Test
+  void serverThatHasFoundSomethingWrongHasFailed() {
+    ZeoRaidStatus before =
+        Statuses.of(
+            raid, seen(RaidState.RAID_STATE_OPTIMAL, BackendState.BACKEND_STATE_IN_SYNC), NOW);
+    // One of an older version does not tell that it only waits.
+    ZeoRaidStatus status = Statuses.of(raid, failed(false, false), LATER);
+    assertEquals(ZeoRaidStatus.State.Failed, status.raid());
+    assertEquals(Truth.False, condition(status, "Ready").status());
+    assertEquals("NotServing", condition(status, "Ready").reason());
+    assertEquals(
+        List.of(true),
+        Transitions.between(before, status).stream().map(Transitions.Happening::warning).toList());
+    assertEquals(
+        Truth.True,
+        condition(Statuses.of(raid, failed(false, true), LATER), "DataLossSuspected").status());
+  }
+
+  private static Seen failed(boolean waiting, boolean lost) {
+    Seen well = seen(RaidState.RAID_STATE_FAILED, BackendState.BACKEND_STATE_IN_SYNC);
+    RaidStatus raid =
+        well.raid().orElseThrow().toBuilder()
+            .setServing(false)
+            .setDetail("why")
+            .setWaiting(waiting)
+            .setDataLossSuspected(lost)
+            .build();
+    return new Seen(
+        Optional.of(raid),
+        2,
+        2,
+        well.backends(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test
@@ -157,7 +235,8 @@ final class StatusesTest {
             Map.of(),
             APPLYING,
             false,
-            Optional.of(new Trouble("Forbidden", "no")));
+            Optional.of(new Trouble("Forbidden", "no")),
+            Optional.empty());
     ZeoRaidStatus status = Statuses.of(raid, seen, NOW);
     assertEquals(Truth.True, condition(status, "Stalled").status());
     assertEquals("Forbidden", condition(status, "Stalled").reason());
@@ -173,7 +252,14 @@ final class StatusesTest {
             .addBackends(backend("b", ofB))
             .build();
     return new Seen(
-        Optional.of(raid), 2, 2, Map.of("b", POD), Optional.empty(), false, Optional.empty());
+        Optional.of(raid),
+        2,
+        2,
+        Map.of("b", POD),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static BackendStatus backend(String name, BackendState state) {

@@ -22,6 +22,10 @@ import java.util.stream.Collectors;
  *     what is known to be committed
  * @param configured the backends that this server's own configuration has; may differ from the
  *     record's until each server was given the new one
+ * @param packing how far the pack is that is under way, a sentence for people; empty if none is, as
+ *     far as this server knows: only the primary does
+ * @param waiting whether the state is FAILED merely because this server has just started, or has no
+ *     primary, or is about to be it, and knows of nothing that is wrong
  */
 public record RaidStatus(
     String storage,
@@ -34,7 +38,9 @@ public record RaidStatus(
     Tid lastTid,
     List<BackendStatus> backends,
     boolean dataLossSuspected,
-    SortedSet<BackendName> configured) {
+    SortedSet<BackendName> configured,
+    String packing,
+    boolean waiting) {
 
   /** Without suspicion, of a server whose configuration has the backends that the record has. */
   public RaidStatus(
@@ -58,6 +64,44 @@ public record RaidStatus(
         lastTid,
         backends,
         false,
-        backends.stream().map(BackendStatus::name).collect(Collectors.toCollection(TreeSet::new)));
+        backends.stream().map(BackendStatus::name).collect(Collectors.toCollection(TreeSet::new)),
+        "",
+        false);
+  }
+
+  /** The same of a server that has failed for good, because of this. */
+  public RaidStatus failed(String why) {
+    return new RaidStatus(
+        storage,
+        RaidState.FAILED,
+        why,
+        false,
+        epoch,
+        primary,
+        server,
+        lastTid,
+        backends,
+        dataLossSuspected,
+        configured,
+        "",
+        false);
+  }
+
+  /** The same with other numbers. */
+  public RaidStatus with(Tid otherTid, List<BackendStatus> others) {
+    return new RaidStatus(
+        storage,
+        state,
+        detail,
+        serving,
+        epoch,
+        primary,
+        server,
+        otherTid,
+        others,
+        dataLossSuspected,
+        configured,
+        packing,
+        waiting);
   }
 }

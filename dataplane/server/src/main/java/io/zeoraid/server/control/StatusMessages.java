@@ -29,7 +29,9 @@ public final class StatusMessages {
             .setPrimary(status.primary())
             .setServer(status.server())
             .setLastTid(status.lastTid().value())
-            .setDataLossSuspected(status.dataLossSuspected());
+            .setDataLossSuspected(status.dataLossSuspected())
+            .setPacking(status.packing())
+            .setWaiting(status.waiting());
     status.configured().forEach(name -> message.addConfigured(name.value()));
     for (BackendStatus backend : status.backends()) {
       message.addBackends(toMessage(backend));
@@ -79,7 +81,9 @@ public final class StatusMessages {
         message.getDataLossSuspected(),
         message.getConfiguredList().stream()
             .map(BackendName::new)
-            .collect(Collectors.toCollection(TreeSet::new)));
+            .collect(Collectors.toCollection(TreeSet::new)),
+        message.getPacking(),
+        message.getWaiting());
   }
 
   private static BackendStatus fromMessage(io.zeoraid.control.v1.BackendStatus message) {

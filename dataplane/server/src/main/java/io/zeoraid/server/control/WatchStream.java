@@ -91,17 +91,6 @@ final class WatchStream implements Consumer<RaidStatus> {
                     Tid.NONE,
                     backend.recovery() == null ? null : SOME_PROGRESS))
             .toList();
-    return new RaidStatus(
-        status.storage(),
-        status.state(),
-        status.detail(),
-        status.serving(),
-        status.epoch(),
-        status.primary(),
-        status.server(),
-        Tid.NONE,
-        backends,
-        status.dataLossSuspected(),
-        status.configured());
+    return status.with(Tid.NONE, backends);
   }
 }

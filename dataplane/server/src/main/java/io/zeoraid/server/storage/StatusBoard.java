@@ -1,6 +1,5 @@
 package io.zeoraid.server.storage;
 
-import io.zeoraid.raid.status.RaidState;
 import io.zeoraid.raid.status.RaidStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,19 +31,7 @@ final class StatusBoard {
 
   /** Nothing is served any more, because of this. */
   void failed(Throwable defect) {
-    changed(
-        new RaidStatus(
-            status.storage(),
-            RaidState.FAILED,
-            "a broken invariant halted the storage: " + defect,
-            false,
-            status.epoch(),
-            status.primary(),
-            status.server(),
-            status.lastTid(),
-            status.backends(),
-            status.dataLossSuspected(),
-            status.configured()));
+    changed(status.failed("a broken invariant halted the storage: " + defect));
   }
 
   /** Tells of the status: now, and at each change until the returned is run. */

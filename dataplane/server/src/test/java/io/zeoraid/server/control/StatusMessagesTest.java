@@ -27,7 +27,7 @@ final class StatusMessagesTest {
   }
 
   @Test
-  void bringsSuspectedLossAndTheConfiguration() {
+  void bringsSuspectedLossTheConfigurationPackAndWaiting() {
     RaidStatus plain = FakeControl.status("1", RaidState.FAILED);
     RaidStatus status =
         new RaidStatus(
@@ -41,7 +41,9 @@ final class StatusMessagesTest {
             plain.lastTid(),
             plain.backends(),
             true,
-            new TreeSet<>(List.of(new BackendName("z"))));
+            new TreeSet<>(List.of(new BackendName("z"))),
+            "packing backend z",
+            true);
 
     assertEquals(status, StatusMessages.fromMessage(StatusMessages.toMessage(status)));
   }
