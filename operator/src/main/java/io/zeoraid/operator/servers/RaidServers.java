@@ -3,6 +3,7 @@ package io.zeoraid.operator.servers;
 import io.zeoraid.control.v1.RaidStatus;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The servers of RAIDs. Each call waits for its answer, not longer than its deadline. */
 public interface RaidServers extends AutoCloseable {
@@ -14,6 +15,9 @@ public interface RaidServers extends AutoCloseable {
 
   /** Asks a server to read its configuration again. */
   Outcome reload(Address server);
+
+  /** Why no server can be asked by TLS, and what would help; empty: each can. */
+  Optional<String> tlsTrouble();
 
   @Override
   void close();

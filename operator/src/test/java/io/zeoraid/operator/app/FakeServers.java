@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Servers in memory: say what they are told to, and remember what they were asked. */
 final class FakeServers implements RaidServers {
   private final List<String> asked = new ArrayList<>();
   private RaidStatus status = status(BackendState.BACKEND_STATE_IN_SYNC);
   private boolean unavailable;
+  private boolean withoutCertificate;
 
   /** A RAID of a, which is in sync, and b. */
   static RaidStatus status(BackendState b) {
@@ -52,6 +54,11 @@ final class FakeServers implements RaidServers {
     status = now;
   }
 
+  /** The operator has no certificate for control services, or has one again. */
+  synchronized void lackCertificate(boolean lacks) {
+    withoutCertificate = lacks;
+  }
+
   synchronized void grantNothing(boolean nothing) {
     unavailable = nothing;
   }
@@ -77,6 +84,11 @@ final class FakeServers implements RaidServers {
   public synchronized Outcome reload(Address server) {
     asked.add("reload");
     return new Outcome.Granted("done");
+  }
+
+  @Override
+  public synchronized Optional<String> tlsTrouble() {
+    return withoutCertificate ? Optional.of("it has no certificate") : Optional.empty();
   }
 
   @Override

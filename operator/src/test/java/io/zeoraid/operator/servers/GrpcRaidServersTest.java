@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +30,8 @@ final class GrpcRaidServersTest {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
 
   private final List<Server> running = new ArrayList<>();
-  private final RaidServers servers = new GrpcRaidServers(Channels.plaintext(), DEADLINE);
+  private final RaidServers servers =
+      new GrpcRaidServers(new Channels(new OwnCertificate(Optional.empty())), DEADLINE);
 
   @AfterEach
   void stop() {
@@ -115,6 +117,6 @@ final class GrpcRaidServersTest {
             .build()
             .start();
     running.add(server);
-    return new Address("127.0.0.1", server.getPort());
+    return new Address("127.0.0.1", server.getPort(), Optional.empty());
   }
 }
