@@ -15,6 +15,7 @@ from typing import Dict, Iterator
 
 import pytest
 
+from zeoraid_e2e.certificates import Authority
 from zeoraid_e2e.kube import OPERATOR_NAMESPACE, KubeCluster, Site, traces
 from zeoraid_e2e.process import pass_time, wait_until
 
@@ -38,7 +39,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeCluster]:
     running.up()
     try:
         running.load_images()
-        running.install()
+        running.install('--set', 'controlTls.secretName=operator-control')
         yield running
     finally:
         running.down()
@@ -272,6 +273,39 @@ def test_what_keeps_a_backend_from_starting_is_told(other: Site, template: Dict[
     written = [each for each in other.cluster.writes()[before:]
                if 'zeoraid-operator' in each['user']['username'] and each['objectRef']['resource'] != 'leases']
     assert len(written) <= 4, written
+
+
+def test_secrets_that_are_missing_are_told_and_then_used(other: Site, tmp_path: Path) -> None:
+    """That of the operator, for the control services, then those of the servers; then all speak TLS with each other."""
+    authority = Authority(tmp_path / 'authority')
+    raid = other.manifest(['a', 'b'])
+    raid['spec']['servers'] = {'replicas': 2, 'tls': {'secretName': 'main-tls'}, 'controlTls': {'secretName': 'main-control'}}
+    other.apply(raid)
+    await_stalled(other, 'NoControlCertificate')
+    other.cluster.kubectl('-n', OPERATOR_NAMESPACE, 'apply', '-f', '-', stdin=json.dumps(authority.secret('operator-control', 'operator')))
+    told = await_stalled(other, 'WaitingForSecrets')
+    for name in ('main-tls', 'main-control'):
+        assert f'Secret {name} with ca.crt, tls.crt, tls.key' in told, told
+    lacking = authority.secret('main-control', 'main.other.svc')
+    authority_of_clients = lacking['stringData'].pop('ca.crt')
+    other.apply(authority.secret('main-tls', 'main', 'main.other.svc'), lacking)
+    pass_time(10)
+    assert await_stalled(other, 'WaitingForSecrets') == told, 'a key is missing'
+    lacking['stringData']['ca.crt'] = authority_of_clients
+    other.apply(lacking, authority.secret('client', 'client'))
+    other.await_optimal(2)
+    tid = other.commit_with('client')
+    assert len(tid) == 16 and int(tid, 16) > 0
+    status = other.kubectl('exec', 'deploy/main-servers', '--', 'java', '-jar', '/app/quarkus-run.jar', 'status')
+    assert 'optimal' in status, status
+    events = [event['reason'] for event in other.all('events')]
+    assert {'NoControlCertificate', 'WaitingForSecrets', 'Optimal'} <= set(events), events
+
+
+def await_stalled(site: Site, reason: str) -> str:
+    """Waits until the ZeoRaid is Stalled for this reason; returns what is said."""
+    wait_until(reason, lambda: site.condition('Stalled').get('reason') == reason, 120, tell=site.describe)
+    return site.condition('Stalled')['message']
 
 
 def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 from pathlib import Path
-from typing import Optional
+from typing import Any, Dict, Optional, Sequence
 
 # The host that all of them are for.
 NAME = 'zeo.example.org'
@@ -22,10 +22,10 @@ class Authority:
         self._openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', f'/CN=CA {folder.name}',
                       '-keyout', 'ca.key', '-out', 'ca.pem', '-addext', 'keyUsage=critical,keyCertSign,cRLSign')
 
-    def issue(self, name: str, days: int = 30) -> Path:
+    def issue(self, name: str, days: int = 30, hosts: Sequence[str] = (NAME,)) -> Path:
         """Returns a file with a certificate and its key; already expired if the days are negative."""
         (self.folder / 'ext').write_text('\n'.join([
-            f'subjectAltName=DNS:{NAME}', 'basicConstraints=critical,CA:false', 'subjectKeyIdentifier=hash',
+            'subjectAltName=' + ','.join(f'DNS:{host}' for host in hosts), 'basicConstraints=critical,CA:false', 'subjectKeyIdentifier=hash',
             'authorityKeyIdentifier=keyid', 'extendedKeyUsage=serverAuth,clientAuth', '']))
         self._openssl('req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={name}', '-keyout', f'{name}.key',
                       '-out', f'{name}.csr')
@@ -34,6 +34,13 @@ class Authority:
         both = self.folder / f'{name}.pem'
         both.write_text((self.folder / f'{name}.crt').read_text() + (self.folder / f'{name}.key').read_text())
         return both
+
+    def secret(self, name: str, *hosts: str) -> Dict[str, Any]:
+        """A Secret with a new certificate, its key and this authority, as cert-manager makes them."""
+        self.issue(name, hosts=hosts)
+        files = {'tls.crt': f'{name}.crt', 'tls.key': f'{name}.key', 'ca.crt': 'ca.pem'}
+        return {'apiVersion': 'v1', 'kind': 'Secret', 'type': 'kubernetes.io/tls', 'metadata': {'name': name},
+                'stringData': {key: (self.folder / file).read_text() for key, file in files.items()}}
 
     def _openssl(self, *arguments: str) -> None:
         subprocess.run(['openssl', *arguments], cwd=self.folder, check=True, capture_output=True)

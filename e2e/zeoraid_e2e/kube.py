@@ -260,6 +260,19 @@ class Site:
         self.kubectl('expose', 'pod', name, '--port=8100')
         self.kubectl('wait', '--for=condition=Ready', f'pod/{name}', '--timeout=60s')
 
+    def commit_with(self, secret: str) -> str:
+        """Commits once, from a pod with the certificate in a Secret (pods/tls.py); returns the tid."""
+        self.kubectl('create', 'configmap', 'scripts', *(f'--from-file={file}' for file in sorted(_PODS.glob('*.py'))))
+        pod = self._pod('client', ['python3', '/scripts/tls.py', f'{self.raid}:8100'])
+        pod['spec']['volumes'].append({'name': 'tls', 'secret': {'secretName': secret}})
+        pod['spec']['containers'][0]['volumeMounts'].append({'name': 'tls', 'mountPath': '/tls'})
+        self.apply(pod)
+        ended = ('Succeeded', 'Failed')
+        wait_until('an end of the client', lambda: self.get('pod', 'client').get('status', {}).get('phase') in ended, 90,
+                   tell=self.describe)
+        assert self.get('pod', 'client')['status']['phase'] == 'Succeeded', self.describe()
+        return self.kubectl('logs', 'client').split()[-1]
+
     def _pod(self, name: str, command: List[str]) -> Object:
         return {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': name, 'labels': {'app': name}}, 'spec': {
             'restartPolicy': 'Never', 'terminationGracePeriodSeconds': 1,

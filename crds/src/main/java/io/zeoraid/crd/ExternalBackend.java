@@ -21,4 +21,7 @@ public record ExternalBackend(
     @Min(1) @Max(604800) @JsonPropertyDescription(
             "The transaction-timeout that this server is configured with, in seconds, if it has one. It had better have none:"
                 + " a ZEO server that runs into it keeps its commit lock until it is restarted.")
-        @Nullable Integer transactionTimeoutSeconds) {}
+        @Nullable Integer transactionTimeoutSeconds,
+    @JsonPropertyDescription(
+            "How the servers speak TLS with it; without this, they don't. A change restarts the servers, one after another.")
+        @Nullable BackendTls tls) {}

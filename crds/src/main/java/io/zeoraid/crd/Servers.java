@@ -35,7 +35,16 @@ public record Servers(
     @Size(max = 32) @JsonPropertyDescription("The taints of nodes that are put up with.")
         @Nullable List<Toleration> tolerations,
     @Size(max = 253) @JsonPropertyDescription("The priority class of the pods.")
-        @Nullable String priorityClassName) {
+        @Nullable String priorityClassName,
+    @JsonPropertyDescription(
+            "TLS with clients, and among the servers; without this, there is none. Added or removed only while the RAID is"
+                + " hibernated and no server runs: servers with and without TLS don't understand each other.")
+        @Nullable ServerTls tls,
+    @JsonPropertyDescription(
+            "TLS at the control port, where the operator asks the servers and whoever reaches it can take backends out; without"
+                + " this, there is none. ca.crt says who may: the operator's certificate (see its Helm value controlTls) must be"
+                + " among them. A change restarts the servers, one after another.")
+        @Nullable ServerTls controlTls) {
 
   /** Where the servers run. */
   public enum Mode {

@@ -50,6 +50,15 @@ import org.jspecify.annotations.Nullable;
             + " || oldSelf.status.backends.exists(s, s.state == 'InSync' && self.spec.backends.exists(b, b.name == s.name))",
     message =
         "spec.backends must keep a backend that is in sync (status.backends tells which are); else all data would be lost")
+@ValidationRule(
+    value =
+        "(has(oldSelf.spec.servers) && has(oldSelf.spec.servers.tls)) == (has(self.spec.servers) && has(self.spec.servers.tls))"
+            + " || !has(oldSelf.status)"
+            + " || (has(oldSelf.spec.hibernated) && oldSelf.spec.hibernated"
+            + " && has(oldSelf.status.replicas) && oldSelf.status.replicas == 0)",
+    message =
+        "spec.servers.tls can be added or removed only while spec.hibernated is true and no server runs (status.replicas is 0):"
+            + " servers with and without TLS don't understand each other")
 public final class ZeoRaid extends CustomResource<ZeoRaidSpec, ZeoRaidStatus>
     implements Namespaced {
 

@@ -28,6 +28,9 @@ interface OperatorConfig {
   @WithDefault("true")
   boolean leaderElection();
 
+  /** The folder with the operator's certificate for control services with TLS, if it has one. */
+  Optional<String> controlTlsFolder();
+
   /** How long a server has to answer. */
   @WithDefault("3s")
   Duration serverDeadline();

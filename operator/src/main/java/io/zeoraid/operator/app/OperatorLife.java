@@ -10,10 +10,12 @@ import io.quarkus.runtime.StartupEvent;
 import io.zeoraid.operator.plan.Settings;
 import io.zeoraid.operator.servers.Channels;
 import io.zeoraid.operator.servers.GrpcRaidServers;
+import io.zeoraid.operator.servers.OwnCertificate;
 import io.zeoraid.operator.servers.RaidServers;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -39,7 +41,8 @@ class OperatorLife implements HealthCheck {
   }
 
   void start(@Observes StartupEvent event) {
-    servers = new GrpcRaidServers(Channels.plaintext(), config.serverDeadline());
+    OwnCertificate certificate = new OwnCertificate(config.controlTlsFolder().map(Path::of));
+    servers = new GrpcRaidServers(new Channels(certificate), config.serverDeadline());
     running =
         new Running(
             client,

@@ -1,11 +1,13 @@
 package io.zeoraid.operator.plan;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.zeoraid.crd.ZeoRaid;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Says what should run for a ZeoRaid. */
@@ -55,6 +57,21 @@ public final class Planner {
       sizes.put(raid.claimName(backend.name()), BackendChildren.size(raid.spec, backend));
     }
     return sizes;
+  }
+
+  /**
+   * The host name that the certificate of a server's control service must be for; empty: it speaks
+   * no TLS. A server that was made before the spec asked for TLS, or did not any more, is told from
+   * one made after by what it mounts.
+   *
+   * @param server the container that it runs in
+   */
+  public static Optional<String> controlName(ZeoRaid wish, Container server) {
+    if (!Tls.isMounted(server)) {
+      return Optional.empty();
+    }
+    Raid raid = new Raid(wish);
+    return Tls.ofControl(raid).flatMap(Tls.Side::expected).or(() -> Optional.of(raid.hostName()));
   }
 
   /** The claims of the managed backends, by the name of the backend. */

@@ -23,7 +23,7 @@ final class Raid {
   static final String BACKEND_LABEL = "zeoraid.io/backend";
   private static final int SERVERS = 2;
   private static final Servers DEFAULTS =
-      new Servers(null, null, null, null, null, null, null, null);
+      new Servers(null, null, null, null, null, null, null, null, null, null);
 
   final ZeoRaid resource;
   final ZeoRaidSpec spec;
@@ -51,6 +51,11 @@ final class Raid {
 
   String serversName() {
     return name() + "-servers";
+  }
+
+  /** By default what the certificates of the servers are for: also the name of their Service. */
+  String hostName() {
+    return name() + "." + resource.getMetadata().getNamespace() + ".svc";
   }
 
   String backendsName() {

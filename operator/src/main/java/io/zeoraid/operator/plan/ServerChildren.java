@@ -119,15 +119,21 @@ final class ServerChildren {
     wish.put("nodeSelector", raid.servers.nodeSelector());
     wish.put("tolerations", raid.servers.tolerations());
     wish.put("priorityClassName", raid.servers.priorityClassName());
+    wish.putAll(Tls.wishes(raid));
     return Template.planned(wish, template()).unlessWishedBefore(before);
   }
 
   private PodTemplateSpec template() {
-    var spec =
+    List<Tls.Side> tls = Tls.all(raid);
+    var meta =
         new PodTemplateSpecBuilder()
             .withNewMetadata()
-            .withLabels(Raid.with(raid.ours(), raid.serverLabels()))
-            .endMetadata()
+            .withLabels(Raid.with(raid.ours(), raid.serverLabels()));
+    if (!tls.isEmpty()) {
+      meta.addToAnnotations("zeoraid.io/tls", Tls.names(tls));
+    }
+    var spec =
+        meta.endMetadata()
             .withNewSpec()
             .withServiceAccountName(raid.serversName())
             .withEnableServiceLinks(false)
@@ -135,8 +141,9 @@ final class ServerChildren {
             .withTerminationGracePeriodSeconds(GRACE_SECONDS)
             .withAffinity(Pods.apart(raid.serverLabels()))
             .withTopologySpreadConstraints(Pods.zones(raid.serverLabels()))
-            .withContainers(container())
-            .withVolumes(Pods.config(raid.serversName()), Pods.temporary());
+            .withContainers(container(tls))
+            .withVolumes(Pods.config(raid.serversName()), Pods.temporary())
+            .addAllToVolumes(Tls.volumes(tls));
     Optional.ofNullable(raid.servers.nodeSelector()).ifPresent(spec::withNodeSelector);
     Optional.ofNullable(raid.servers.tolerations())
         .ifPresent(tolerations -> spec.withTolerations(tolerations));
@@ -144,7 +151,7 @@ final class ServerChildren {
     return spec.endSpec().build();
   }
 
-  private Container container() {
+  private Container container(List<Tls.Side> tls) {
     var container =
         new ContainerBuilder()
             .withName("zeoraid")
@@ -155,6 +162,7 @@ final class ServerChildren {
                     settings.serverImage()))
             .withArgs("serve", "-C", "/etc/zeoraid/zeo.conf")
             .withEnv(Pods.podIp())
+            .addAllToEnv(Tls.commandLine(raid))
             .addNewPort()
             .withName("zeo")
             .withContainerPort(Raid.ZEO_PORT)
@@ -176,7 +184,8 @@ final class ServerChildren {
             .withLivenessProbe(Pods.http("/q/health/live", 5, 3))
             .withReadinessProbe(Pods.http("/q/health/ready", 2, 2))
             .withVolumeMounts(
-                Pods.mount("config", "/etc/zeoraid", true), Pods.mount("tmp", "/tmp", false));
+                Pods.mount("config", "/etc/zeoraid", true), Pods.mount("tmp", "/tmp", false))
+            .addAllToVolumeMounts(Tls.mounts(tls));
     Optional.ofNullable(raid.servers.resources()).ifPresent(container::withResources);
     return container.build();
   }

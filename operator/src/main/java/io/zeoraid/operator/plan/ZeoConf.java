@@ -16,14 +16,20 @@ final class ZeoConf {
           control-address :%d
           http-address :%d
           peer-address $(POD_IP):%d
+        """
+            .formatted(Raid.ZEO_PORT, Raid.CONTROL_PORT, Raid.HTTP_PORT, Raid.ZEO_PORT));
+    Tls.ofClients(raid)
+        .ifPresent(side -> text.append(ssl("  ", "ssl", side, name(side, "peer-hostname"))));
+    Tls.ofControl(raid).ifPresent(side -> text.append(ssl("  ", "control-ssl", side, "")));
+    text.append(
+        """
         </zeo>
 
         <raidstorage 1>
           membership-kubernetes %s
           temp-dir /tmp
         """
-            .formatted(
-                Raid.ZEO_PORT, Raid.CONTROL_PORT, Raid.HTTP_PORT, Raid.ZEO_PORT, raid.name()));
+            .formatted(raid.name()));
     if (raid.spec.recovery() != null && Boolean.FALSE.equals(raid.spec.recovery().automatic())) {
       text.append("  auto-recover no\n");
     }
@@ -43,13 +49,32 @@ final class ZeoConf {
         external.transactionTimeoutSeconds() == null
             ? ""
             : "    transaction-timeout " + external.transactionTimeoutSeconds() + "\n";
-    return section(backend.name(), host, external.port(), storage, timeout);
+    String ssl =
+        Tls.ofBackend(backend.name(), external.tls())
+            .map(side -> ssl("    ", "ssl", side, name(side, "server-hostname")))
+            .orElse("");
+    return section(backend.name(), host, external.port(), storage, timeout + ssl);
   }
 
-  private static String section(
-      String name, String host, int port, String storage, String timeout) {
+  private static String name(Tls.Side side, String key) {
+    return side.expected().map(name -> key + " " + name).orElse("");
+  }
+
+  private static String ssl(String indent, String type, Tls.Side side, String more) {
+    String inner = indent + "  ";
+    return "%s<%s>\n%s%s%s</%s>\n"
+        .formatted(
+            indent,
+            type,
+            side.files(inner),
+            more.isEmpty() ? "" : inner + more + "\n",
+            indent,
+            type);
+  }
+
+  private static String section(String name, String host, int port, String storage, String more) {
     return "  <zeoclient %s>\n    server %s:%d\n    storage %s\n%s  </zeoclient>\n"
-        .formatted(name, host, port, storage, timeout);
+        .formatted(name, host, port, storage, more);
   }
 
   /**

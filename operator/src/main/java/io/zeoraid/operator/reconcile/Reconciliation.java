@@ -109,7 +109,7 @@ public final class Reconciliation {
       return Optional.empty();
     }
     Instant now = clock.instant();
-    ServerPods pods = new ServerPods(found.pods());
+    ServerPods pods = new ServerPods(wish, found.pods());
     Map<Address, RaidStatus> views = servers.status(pods.addresses());
     Optional<RaidStatus> raid = Views.best(views.values());
     Supplier<Optional<RaidStatus>> asks =
@@ -118,7 +118,10 @@ public final class Reconciliation {
     Map<String, Seen.Backend> backends = backends(wish, found, now);
     boolean ready = backends.values().stream().allMatch(it -> it.trouble().isEmpty());
     Hibernation hibernation = Hibernation.of(wish, found.children(), found.pods(), ready, now);
-    Applier.Result result = run(wish, found, raid, backendPods, hibernation);
+    Applier.Result result =
+        noCertificate(wish)
+            .map(trouble -> new Applier.Result(false, Optional.of(trouble)))
+            .orElseGet(() -> run(wish, found, raid, backendPods, hibernation));
     boolean reloading = reload(wish, views, raid);
     Volumes.Result grown = Volumes.Result.NOTHING;
     Reprovision.Step reprovision = new Reprovision.Step.Nothing();
@@ -139,7 +142,12 @@ public final class Reconciliation {
             waiting(reprovision));
     Packs.Result packed = packs.round(wish, views, raid, pending, now);
     Optional<Seen.Trouble> trouble =
-        result.trouble().or(grown::trouble).or(refusal(reprovision)).or(packed::trouble);
+        result
+            .trouble()
+            .or(grown::trouble)
+            .or(refusal(reprovision))
+            .or(() -> pods.secrets(now))
+            .or(packed::trouble);
     Optional<String> asked =
         raid.flatMap(said -> Wishes.recovery(wish, said, backends))
             .filter(backend -> recover(views, backend));
@@ -156,6 +164,20 @@ public final class Reconciliation {
     ZeoRaidStatus status = Statuses.of(wish, seen, now);
     tell(wish, status, now);
     return Optional.of(next(trouble, status));
+  }
+
+  /** An operator that made servers which it can't ask would be blind. */
+  private Optional<Seen.Trouble> noCertificate(ZeoRaid wish) {
+    var wanted = wish.getSpec().servers();
+    return wanted == null || wanted.controlTls() == null
+        ? Optional.empty()
+        : servers
+            .tlsTrouble()
+            .map(why ->
+                new Seen.Trouble(
+                    "NoControlCertificate",
+                    "nothing of this ZeoRaid is applied, for it asks for spec.servers.controlTls, and "
+                        + why));
   }
 
   private static Supplier<Optional<Seen.Trouble>> refusal(Reprovision.Step step) {

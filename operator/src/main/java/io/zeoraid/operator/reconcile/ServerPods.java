@@ -4,19 +4,25 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.zeoraid.crd.ZeoRaid;
+import io.zeoraid.operator.plan.Planner;
 import io.zeoraid.operator.servers.Address;
 import io.zeoraid.operator.status.PodSight;
+import io.zeoraid.operator.status.Seen.Trouble;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The pods in which ZEORaid servers run. */
 final class ServerPods {
+  private final ZeoRaid wish;
   private final List<Pod> pods;
 
-  ServerPods(List<Pod> all) {
+  ServerPods(ZeoRaid wish, List<Pod> all) {
+    this.wish = wish;
     pods =
         all.stream()
             .filter(pod ->
@@ -33,10 +39,18 @@ final class ServerPods {
     return (int) pods.stream().filter(ServerPods::isReady).count();
   }
 
+  /** The Secrets that one of them waits for. */
+  Optional<Trouble> secrets(Instant now) {
+    return pods.stream()
+        .flatMap(pod -> PodSight.secrets(pod, now).stream())
+        // Whichever comes first must not depend on the cache.
+        .min(Comparator.comparing(Trouble::message));
+  }
+
   /** Beside Zope by the word of the server's own container: Zope may be busy starting. */
   private static boolean isReady(Pod pod) {
     return pod.getSpec().getInitContainers().stream()
-        .filter(container -> controlPort(Stream.of(container)).isPresent())
+        .filter(container -> controlPort(container).isPresent())
         .findFirst()
         .map(server -> PodSight.isReady(pod, server.getName()))
         .orElseGet(() -> PodSight.isReady(pod));
@@ -50,23 +64,24 @@ final class ServerPods {
     List<Address> addresses = new ArrayList<>();
     for (Pod pod : pods) {
       String ip = pod.getStatus() == null ? null : pod.getStatus().getPodIP();
-      Optional<Integer> port = controlPort(pod.getSpec());
-      if (ip != null && !ip.isEmpty() && port.isPresent()) {
-        addresses.add(new Address(ip, port.get()));
+      if (ip != null && !ip.isEmpty()) {
+        containers(pod.getSpec())
+            .flatMap(server ->
+                controlPort(server).stream()
+                    .map(port -> new Address(ip, port, Planner.controlName(wish, server))))
+            .findFirst()
+            .ifPresent(addresses::add);
       }
     }
     return addresses;
   }
 
-  private static Optional<Integer> controlPort(PodSpec spec) {
-    return controlPort(
-        Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream()));
+  private static Stream<Container> containers(PodSpec spec) {
+    return Stream.concat(spec.getContainers().stream(), spec.getInitContainers().stream());
   }
 
-  private static Optional<Integer> controlPort(Stream<Container> containers) {
-    return containers
-        .map(Container::getPorts)
-        .filter(Objects::nonNull)
+  private static Optional<Integer> controlPort(Container container) {
+    return Optional.ofNullable(container.getPorts()).stream()
         .flatMap(List::stream)
         .filter(port -> "control".equals(port.getName()))
         .map(ContainerPort::getContainerPort)

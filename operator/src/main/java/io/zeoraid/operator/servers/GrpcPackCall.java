@@ -43,6 +43,13 @@ final class GrpcPackCall implements PackCall, ClientResponseObserver<PackRequest
     return call;
   }
 
+  /** One that came to nothing, and why. */
+  static GrpcPackCall lost(Address server, String why) {
+    GrpcPackCall call = new GrpcPackCall(server);
+    call.says(new Heard.Lost(why));
+    return call;
+  }
+
   private void awaitFirstWord(Duration patience) {
     try {
       if (!firstWord.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {

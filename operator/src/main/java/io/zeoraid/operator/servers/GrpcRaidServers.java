@@ -10,15 +10,17 @@ import io.zeoraid.control.v1.RecoverRequest;
 import io.zeoraid.control.v1.ReloadRequest;
 import io.zeoraid.control.v1.StatusRequest;
 import io.zeoraid.control.v1.StatusResponse;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -48,11 +50,15 @@ public final class GrpcRaidServers implements RaidServers {
   public Map<Address, RaidStatus> status(List<Address> servers) {
     Map<Address, ListenableFuture<StatusResponse>> asked = new LinkedHashMap<>();
     for (Address server : servers) {
-      asked.put(
-          server,
-          RaidGrpc.newFutureStub(channel(server))
-              .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)
-              .status(StatusRequest.getDefaultInstance()));
+      try {
+        asked.put(
+            server,
+            RaidGrpc.newFutureStub(channel(server))
+                .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)
+                .status(StatusRequest.getDefaultInstance()));
+      } catch (IOException e) {
+        LOG.debugf("server %s can't be asked: %s", server, e.getMessage());
+      }
     }
     Map<Address, RaidStatus> said = new LinkedHashMap<>();
     asked.forEach((server, answer) -> {
@@ -72,22 +78,36 @@ public final class GrpcRaidServers implements RaidServers {
   @Override
   public Outcome recover(Address server, String backend) {
     RecoverRequest request = RecoverRequest.newBuilder().setBackend(backend).build();
-    return ask(server, () -> stub(server).recover(request).getMessage());
+    return ask(server, stub -> stub.recover(request).getMessage());
   }
 
   @Override
   public Outcome reload(Address server) {
-    return ask(server, () -> stub(server).reload(ReloadRequest.getDefaultInstance()).getMessage());
+    return ask(server, stub -> stub.reload(ReloadRequest.getDefaultInstance()).getMessage());
   }
 
   @Override
   public PackCall pack(Address server, Instant until) {
-    return GrpcPackCall.ask(server, RaidGrpc.newStub(channel(server)), until, deadline);
+    try {
+      return GrpcPackCall.ask(server, RaidGrpc.newStub(channel(server)), until, deadline);
+    } catch (IOException e) {
+      return GrpcPackCall.lost(server, String.valueOf(e.getMessage()));
+    }
   }
 
-  private Outcome ask(Address server, Supplier<String> question) {
+  @Override
+  public Optional<String> tlsTrouble() {
+    return channels.tlsTrouble();
+  }
+
+  private Outcome ask(Address server, Function<RaidGrpc.RaidBlockingStub, String> question) {
     try {
-      return new Outcome.Granted(question.get());
+      return new Outcome.Granted(
+          question.apply(
+              RaidGrpc.newBlockingStub(channel(server))
+                  .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)));
+    } catch (IOException e) {
+      return new Outcome.Unknown(String.valueOf(e.getMessage()));
     } catch (StatusRuntimeException e) {
       String why = String.valueOf(e.getStatus().getDescription());
       return switch (e.getStatus().getCode()) {
@@ -102,13 +122,19 @@ public final class GrpcRaidServers implements RaidServers {
     }
   }
 
-  private RaidGrpc.RaidBlockingStub stub(Address server) {
-    return RaidGrpc.newBlockingStub(channel(server))
-        .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  private ManagedChannel channel(Address server) {
-    return open.computeIfAbsent(server, channels::open);
+  /** Two threads may open one each; the second one has not connected yet. */
+  private ManagedChannel channel(Address server) throws IOException {
+    ManagedChannel known = open.get(server);
+    if (known != null) {
+      return known;
+    }
+    ManagedChannel made = channels.open(server);
+    known = open.putIfAbsent(server, made);
+    if (known != null) {
+      made.shutdownNow();
+      return known;
+    }
+    return made;
   }
 
   /** A pod that is gone never comes back under its address; a new channel is cheap. */

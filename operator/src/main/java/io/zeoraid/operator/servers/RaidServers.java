@@ -4,6 +4,7 @@ import io.zeoraid.control.v1.RaidStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The servers of RAIDs. Each call waits for its answer, not longer than its deadline. */
 public interface RaidServers extends AutoCloseable {
@@ -22,6 +23,9 @@ public interface RaidServers extends AutoCloseable {
    * @param until what was superseded before this time may go
    */
   PackCall pack(Address server, Instant until);
+
+  /** Why no server can be asked by TLS, and what would help; empty: each can. */
+  Optional<String> tlsTrouble();
 
   @Override
   void close();

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -158,10 +159,24 @@ final class Cluster {
   void runs(String raid, String... backends) {
     Deployment servers = await(Deployment.class, raid + "-servers");
     ready(pod(raid + "-servers-x", servers.getSpec().getTemplate(), false));
+    backendsRun(raid, backends);
+  }
+
+  void backendsRun(String raid, String... backends) {
     for (String backend : backends) {
       claim(raid, backend);
       backendPod(raid, backend);
     }
+  }
+
+  /** A server has had a node for long, but the kubelet can't mount its volumes. */
+  void serverWaitsForVolumes(String raid) {
+    Deployment servers = get(Deployment.class, raid + "-servers");
+    Pod pod = pod(raid + "-servers-x", servers.getSpec().getTemplate(), false);
+    String since = "status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z'";
+    String status = "phase: Pending\nconditions: [{type: PodScheduled, %s}]".formatted(since);
+    pod.setStatus(Serialization.unmarshal(status, PodStatus.class));
+    admin.resource(pod).subresource("status").update();
   }
 
   /** The pod of a backend runs, at a node. */
@@ -331,9 +346,7 @@ final class Cluster {
   }
 
   String claimUid(String raid, String backend) {
-    return get(PersistentVolumeClaim.class, "data-" + raid + "-" + backend + "-0")
-        .getMetadata()
-        .getUid();
+    return claimOf(raid, backend).getMetadata().getUid();
   }
 
   List<PersistentVolumeClaim> claims() {

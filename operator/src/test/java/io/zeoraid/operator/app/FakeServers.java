@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Servers in memory: say what they are told to, and remember what they were asked. */
 final class FakeServers implements RaidServers {
@@ -21,6 +22,7 @@ final class FakeServers implements RaidServers {
   private RaidStatus status = status(BackendState.BACKEND_STATE_IN_SYNC);
   private boolean unavailable;
   private Heard pack = new Heard.Running();
+  private boolean withoutCertificate;
 
   /** A RAID of a, which is in sync, and b. */
   static RaidStatus status(BackendState b) {
@@ -54,6 +56,11 @@ final class FakeServers implements RaidServers {
 
   synchronized void say(RaidStatus now) {
     status = now;
+  }
+
+  /** The operator has no certificate for control services, or has one again. */
+  synchronized void lackCertificate(boolean lacks) {
+    withoutCertificate = lacks;
   }
 
   synchronized void grantNothing(boolean nothing) {
@@ -107,6 +114,11 @@ final class FakeServers implements RaidServers {
       @Override
       public void leave() {}
     };
+  }
+
+  @Override
+  public synchronized Optional<String> tlsTrouble() {
+    return withoutCertificate ? Optional.of("it has no certificate") : Optional.empty();
   }
 
   @Override

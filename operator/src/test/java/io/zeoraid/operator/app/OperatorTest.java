@@ -313,6 +313,60 @@ final class OperatorTest {
   }
 
   @Test
+  void serversThatWaitForASecretAreTold() {
+    cluster.create("db", "a", "b");
+    cluster.await(Deployment.class, "db-servers");
+    cluster.edit("db", "{\"spec\":{\"hibernated\":true}}");
+    cluster.awaitRaid(
+        "db",
+        found ->
+            Cluster.isAbout(found, 2) && Integer.valueOf(0).equals(found.getStatus().replicas()));
+    cluster.edit(
+        "db",
+        "{\"spec\":{\"hibernated\":false,\"servers\":{\"tls\":{\"secretName\":\"db-tls\"}}}}");
+    cluster.awaitRaid("db", found -> Cluster.isAbout(found, 3));
+    cluster.backendsRun("db", "a", "b");
+    cluster.await(Deployment.class, "db-servers", found -> found.getSpec().getReplicas() == 2);
+    cluster.serverWaitsForVolumes("db");
+    ZeoRaid raid = cluster.awaitRaid("db", found -> Cluster.is(found, "Stalled", Truth.True));
+    assertEquals("WaitingForSecrets", Cluster.condition(raid, "Stalled").reason());
+    assertTrue(
+        Cluster.condition(raid, "Stalled")
+            .message()
+            .contains("Secret db-tls with ca.crt, tls.crt, tls.key"),
+        raid.getStatus().toString());
+    assertTrue(cluster.events().contains("WaitingForSecrets"), cluster.events().toString());
+    cluster.podEnds("db-servers-x");
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Stalled", Truth.False));
+  }
+
+  @Test
+  void controlTlsNeedsACertificateOfTheOperator() {
+    servers.lackCertificate(true);
+    cluster.create("other", "a");
+    cluster.create("db", "a", "b");
+    cluster.await(Deployment.class, "db-servers");
+    Deployment before = cluster.get(Deployment.class, "db-servers");
+    cluster.edit("db", "{\"spec\":{\"servers\":{\"controlTls\":{\"secretName\":\"c\"}}}}");
+    ZeoRaid raid = cluster.awaitRaid("db", found -> Cluster.is(found, "Stalled", Truth.True));
+    assertEquals("NoControlCertificate", Cluster.condition(raid, "Stalled").reason());
+    assertTrue(
+        Cluster.condition(raid, "Stalled").message().contains("it has no certificate"),
+        raid.getStatus().toString());
+    assertTrue(cluster.events().contains("NoControlCertificate"), cluster.events().toString());
+    assertEquals(
+        before.getSpec().getTemplate(),
+        cluster.get(Deployment.class, "db-servers").getSpec().getTemplate());
+    cluster.awaitRaid("other", found -> Cluster.is(found, "Stalled", Truth.False));
+    servers.lackCertificate(false);
+    cluster.awaitRaid("db", found -> Cluster.is(found, "Stalled", Truth.False));
+    cluster.await(
+        Deployment.class,
+        "db-servers",
+        found -> found.getSpec().getTemplate().getSpec().getVolumes().size() == 3);
+  }
+
+  @Test
   void serversSleepFirstAndWakeLast() {
     cluster.create("db", "a", "b");
     cluster.runs("db", "a", "b");

@@ -6,11 +6,15 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.zeoraid.crd.ZeoRaid;
 import io.zeoraid.operator.servers.Address;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ServerPodsTest {
+  private static final ZeoRaid PLAIN = raid("null");
   private static final Container ZOPE = new ContainerBuilder().withName("zope").build();
   private static final Container UPGRADE = new ContainerBuilder().withName("upgrade").build();
   private static final Container SERVER =
@@ -63,7 +67,7 @@ class ServerPodsTest {
   }
 
   private static int ready(Pod pod) {
-    return new ServerPods(List.of(pod)).ready();
+    return new ServerPods(PLAIN, List.of(pod)).ready();
   }
 
   @Test
@@ -96,7 +100,42 @@ class ServerPodsTest {
   @Test
   void aServerBesideZopeIsAskedAtItsControlPort() {
     assertEquals(
-        List.of(new Address("192.0.2.1", 18100)),
-        new ServerPods(List.of(beside(false, false))).addresses());
+        List.of(new Address("192.0.2.1", 18100, Optional.empty())),
+        new ServerPods(PLAIN, List.of(beside(false, false))).addresses());
+  }
+
+  @Test
+  void aServerIsAskedByTlsIfItWasMadeForIt() {
+    Container server =
+        new ContainerBuilder(SERVER)
+            .addNewVolumeMount()
+            .withName("any")
+            .withMountPath("/etc/zeoraid-tls/control")
+            .endVolumeMount()
+            .build();
+    Pod made = new PodBuilder(alone(true)).editSpec().withContainers(server).endSpec().build();
+    ZeoRaid named = raid("{secretName: s, serverName: zeo.example.org}");
+    assertEquals(Optional.of("db.plone.svc"), name(raid("{secretName: s}"), made));
+    assertEquals(Optional.of("zeo.example.org"), name(named, made));
+    assertEquals(Optional.of("db.plone.svc"), name(PLAIN, made), "has not been replaced yet");
+    assertEquals(Optional.empty(), name(named, alone(true)), "has not been replaced yet");
+  }
+
+  private static Optional<String> name(ZeoRaid wish, Pod pod) {
+    return new ServerPods(wish, List.of(pod)).addresses().getFirst().serverName();
+  }
+
+  private static ZeoRaid raid(String controlTls) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: zeoraid.io/v1alpha1
+        kind: ZeoRaid
+        metadata: {name: db, namespace: plone}
+        spec:
+          backends: [{name: a}]
+          servers: {controlTls: %s}
+        """
+            .formatted(controlTls),
+        ZeoRaid.class);
   }
 }

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -37,7 +38,8 @@ final class GrpcRaidServersTest {
   private static final Instant UNTIL = Instant.parse("2026-03-01T12:00:00Z");
 
   private final List<Server> running = new ArrayList<>();
-  private final RaidServers servers = new GrpcRaidServers(Channels.plaintext(), DEADLINE);
+  private final RaidServers servers =
+      new GrpcRaidServers(new Channels(new OwnCertificate(Optional.empty())), DEADLINE);
 
   @AfterEach
   void stop() {
@@ -176,6 +178,6 @@ final class GrpcRaidServersTest {
             .build()
             .start();
     running.add(server);
-    return new Address("127.0.0.1", server.getPort());
+    return new Address("127.0.0.1", server.getPort(), Optional.empty());
   }
 }
