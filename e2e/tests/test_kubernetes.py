@@ -260,14 +260,19 @@ def other(cluster: KubeCluster) -> Iterator[Site]:
     cluster.kubectl('delete', 'namespace', 'other')
 
 
-@pytest.mark.parametrize('template, reason', [
-    ({'image': 'localhost/nothing:1', 'storage': {'size': '1Gi'}}, 'ImageUnavailable'),
-    ({'storage': {'size': '1Gi', 'storageClassName': 'no-such-class'}}, 'VolumePending'),
+@pytest.mark.parametrize('spec, reason, told', [
+    ({'backendTemplate': {'image': 'localhost/nothing:1', 'storage': {'size': '1Gi'}}}, 'ImageUnavailable',
+     'backend a: its image localhost/nothing:1'),
+    ({'backendTemplate': {'storage': {'size': '1Gi', 'storageClassName': 'no-such-class'}}}, 'VolumePending',
+     'backend a: its claim data-main-a-0'),
+    ({'servers': {'replicas': 1, 'image': 'localhost/nothing:1'}}, 'ImageUnavailable', 'a server: its image localhost/nothing:1'),
 ])
-def test_what_keeps_a_backend_from_starting_is_told(other: Site, template: Dict[str, object], reason: str) -> None:
-    other.apply(other.manifest(['a'], servers=1, backendTemplate=template))
-    wait_until(reason, lambda: other.backend('a').get('reason') == reason, 90, tell=other.describe)
+def test_what_keeps_pods_from_starting_is_told(other: Site, spec: Dict[str, object], reason: str, told: str) -> None:
+    other.apply(other.manifest(['a'], servers=1, **spec))
+    assert await_stalled(other, reason).startswith(told)
     assert other.condition('Ready')['status'] != 'True'
+    if told.startswith('backend'):
+        assert other.backend('a')['reason'] == reason
     before = len(other.cluster.writes())
     pass_time(10)
     written = [each for each in other.cluster.writes()[before:]

@@ -27,6 +27,7 @@ import io.zeoraid.operator.status.Pending;
 import io.zeoraid.operator.status.PodSight;
 import io.zeoraid.operator.status.Seen;
 import io.zeoraid.operator.status.Statuses;
+import io.zeoraid.operator.status.Stuck;
 import io.zeoraid.operator.status.Transitions;
 import io.zeoraid.operator.status.Views;
 import java.time.Clock;
@@ -141,13 +142,10 @@ public final class Reconciliation {
             grown.growing(),
             waiting(reprovision));
     Packs.Result packed = packs.round(wish, views, raid, pending, now);
+    Optional<Seen.Trouble> refused =
+        result.trouble().or(grown::trouble).or(refusal(reprovision)).or(packed::trouble);
     Optional<Seen.Trouble> trouble =
-        result
-            .trouble()
-            .or(grown::trouble)
-            .or(refusal(reprovision))
-            .or(() -> pods.secrets(now))
-            .or(packed::trouble);
+        refused.or(() -> pods.trouble(now)).or(() -> stuck(wish, found, now));
     Optional<String> asked =
         raid.flatMap(said -> Wishes.recovery(wish, said, backends))
             .filter(backend -> recover(views, backend));
@@ -163,7 +161,7 @@ public final class Reconciliation {
             packed.status());
     ZeoRaidStatus status = Statuses.of(wish, seen, now);
     tell(wish, status, now);
-    return Optional.of(next(trouble, status));
+    return Optional.of(next(refused, status));
   }
 
   /** An operator that made servers which it can't ask would be blind. */
@@ -270,6 +268,18 @@ public final class Reconciliation {
             backends.put(
                 name, PodSight.backend(pod(found, name), claim, claim(found, claim), now)));
     return backends;
+  }
+
+  /** The first backend whose pod needs a person. */
+  private Optional<Seen.Trouble> stuck(ZeoRaid wish, Found found, Instant now) {
+    return new TreeMap<>(planner.claims(wish))
+        .entrySet().stream()
+            .flatMap(backend ->
+                pod(found, backend.getKey())
+                    .flatMap(pod ->
+                        Stuck.backend(backend.getKey(), pod, claim(found, backend.getValue()), now))
+                    .stream())
+            .findFirst();
   }
 
   private static Optional<Pod> pod(Found found, String backend) {

@@ -9,6 +9,7 @@ import io.zeoraid.operator.plan.Planner;
 import io.zeoraid.operator.servers.Address;
 import io.zeoraid.operator.status.PodSight;
 import io.zeoraid.operator.status.Seen.Trouble;
+import io.zeoraid.operator.status.Stuck;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,12 +40,19 @@ final class ServerPods {
     return (int) pods.stream().filter(ServerPods::isReady).count();
   }
 
-  /** The Secrets that one of them waits for. */
-  Optional<Trouble> secrets(Instant now) {
+  /** What one of them waits for: Secrets, an image, or somebody who reads its log. */
+  Optional<Trouble> trouble(Instant now) {
     return pods.stream()
-        .flatMap(pod -> PodSight.secrets(pod, now).stream())
+        .flatMap(pod -> PodSight.secrets(pod, now).or(() -> stuck(pod, now)).stream())
         // Whichever comes first must not depend on the cache.
         .min(Comparator.comparing(Trouble::message));
+  }
+
+  private static Optional<Trouble> stuck(Pod pod, Instant now) {
+    return containers(pod.getSpec())
+        .filter(container -> controlPort(container).isPresent())
+        .findFirst()
+        .flatMap(server -> Stuck.server(pod, server.getName(), now));
   }
 
   /** Beside Zope by the word of the server's own container: Zope may be busy starting. */

@@ -23,9 +23,6 @@ import java.util.stream.Collectors;
 
 /** What pods and claims show of backends and servers. */
 public final class PodSight {
-  private static final Set<String> NO_IMAGE =
-      Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull");
-
   /** A kubelet that lives kills a pod in its grace period; a minute more is for its slowness. */
   private static final long FENCING_SECONDS = 60;
 
@@ -63,7 +60,7 @@ public final class PodSight {
     }
     Optional<Trouble> image =
         waiting(found)
-            .filter(it -> NO_IMAGE.contains(it.getReason()))
+            .filter(Stuck::isNoImage)
             .map(it -> new Trouble("ImageUnavailable", "its image can't be had: " + text(it)));
     return image
         .or(() -> volume(claim))
@@ -83,7 +80,7 @@ public final class PodSight {
 
   private static Optional<Trouble> volume(Optional<PersistentVolumeClaim> claim) {
     return claim
-        .filter(found -> found.getStatus() == null || !"Bound".equals(found.getStatus().getPhase()))
+        .filter(found -> !Stuck.isBound(found))
         .map(found ->
             new Trouble(
                 "VolumePending",
