@@ -6,12 +6,13 @@ acknowledged transaction is ever missing. One RAID goes through all of it, as on
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import time
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Tuple
 
 import pytest
 
@@ -26,6 +27,12 @@ BACKENDS = ['a', 'b', 'c']
 # What else the manifest says by now.
 MANIFEST: Dict[str, object] = {}
 
+# Of namespaces.
+NUMBERS = itertools.count(1)
+
+# How the operator is installed.
+CHART = ('--set', 'controlTls.secretName=operator-control')
+
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
 READY_SECONDS = 60.0
 AWAY_SECONDS = 60.0 if FULL else 30.0
@@ -39,7 +46,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeCluster]:
     running.up()
     try:
         running.load_images()
-        running.install('--set', 'controlTls.secretName=operator-control')
+        running.install(*CHART)
         yield running
     finally:
         running.down()
@@ -213,6 +220,22 @@ def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
     assert {resource for _, _, resource, _ in written} == {'leases'}, written
 
 
+def test_an_upgrade_of_the_operator_restarts_nothing(site: Site) -> None:
+    """Its defaults are for RAIDs that are made later."""
+    site.cluster.tag('docker.io/zeoraid/operator:0.1.0', 'docker.io/zeoraid/operator:next')
+    before = generations(site), pods(site)
+    site.cluster.install(*CHART, '--set', 'image.tag=next', '--set', 'defaultImages.server=zeoraid/server:next',
+                         '--set', 'defaultImages.backend=zeoraid/zeo:next')
+    operators = [pod['metadata']['name'] for pod in json.loads(
+        site.cluster.kubectl('-n', OPERATOR_NAMESPACE, 'get', 'pods', '-o', 'json'))['items']
+        if pod['spec']['containers'][0]['image'] == 'zeoraid/operator:next']
+    wait_until('the new operator at work', lambda: site.cluster.kubectl(
+        '-n', OPERATOR_NAMESPACE, 'get', 'lease', 'zeoraid-operator', '-o', 'jsonpath={.spec.holderIdentity}') in operators, 60)
+    pass_time(15)  # three of its rounds
+    assert (generations(site), pods(site)) == before
+    site.cluster.install(*CHART)
+
+
 def test_other_images_are_rolled_out_one_by_one(site: Site) -> None:
     for image in ('zeo', 'server'):
         site.cluster.tag(f'docker.io/zeoraid/{image}:0.1.0', f'docker.io/zeoraid/{image}:next')
@@ -254,10 +277,10 @@ def test_a_zeoraid_that_is_deleted_and_created_again_finds_its_data(site: Site) 
 
 @pytest.fixture
 def other(cluster: KubeCluster) -> Iterator[Site]:
-    """A namespace for a RAID that does not work, or not yet."""
-    made = Site(cluster, 'other')
+    """A namespace for a RAID that does not work, or not yet; nobody waits until it is gone."""
+    made = Site(cluster, f'other-{next(NUMBERS)}')
     yield made
-    cluster.kubectl('delete', 'namespace', 'other')
+    cluster.kubectl('delete', 'namespace', made.namespace, '--wait=false')
 
 
 @pytest.mark.parametrize('spec, reason, told', [
@@ -291,9 +314,9 @@ def test_secrets_that_are_missing_are_told_and_then_used(other: Site, tmp_path: 
     told = await_stalled(other, 'WaitingForSecrets')
     for name in ('main-tls', 'main-control'):
         assert f'Secret {name} with ca.crt, tls.crt, tls.key' in told, told
-    lacking = authority.secret('main-control', 'main.other.svc')
+    lacking = authority.secret('main-control', f'main.{other.namespace}.svc')
     authority_of_clients = lacking['stringData'].pop('ca.crt')
-    other.apply(authority.secret('main-tls', 'main', 'main.other.svc'), lacking)
+    other.apply(authority.secret('main-tls', 'main', f'main.{other.namespace}.svc'), lacking)
     pass_time(10)
     assert await_stalled(other, 'WaitingForSecrets') == told, 'a key is missing'
     lacking['stringData']['ca.crt'] = authority_of_clients
@@ -341,6 +364,12 @@ def restarts(site: Site, pod: str) -> int:
     """How often the first container of a pod was started again."""
     statuses = site.get('pod', pod).get('status', {}).get('containerStatuses') or [{}]
     return statuses[0].get('restartCount', 0)
+
+
+def pods(site: Site) -> Dict[str, Tuple[str, int]]:
+    """{pod of the RAID: (uid, restarts)}"""
+    return {pod['metadata']['name']: (pod['metadata']['uid'], restarts(site, pod['metadata']['name']))
+            for pod in site.all('pods', '-l', 'zeoraid.io/raid=main')}
 
 
 def generations(site: Site) -> Dict[str, str]:

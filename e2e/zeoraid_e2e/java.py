@@ -48,11 +48,13 @@ def _folder(folder: Path) -> 'tempfile.TemporaryDirectory[str]':
 @functools.lru_cache(maxsize=None)
 def trained(jar: Path) -> List[str]:
     """The option by which a JVM knows already what the server of this jar does: it starts in a third of the time. What was
-    learned is kept beside the build, and learned anew after the next one."""
+    learned is kept beside the build, and learned anew after the next one. No option if it can't be learned: slow is better than not
+    at all; test_images sees to it that it can be."""
     java = Path(shutil.which(java_program('java')) or java_program('java'))
     kept = jar.parent.with_name('zeoraid.aot')
     if not kept.exists() or kept.stat().st_mtime < max(jar.stat().st_mtime, java.stat().st_mtime):
         fresh = kept.with_suffix(f'.{os.getpid()}')
-        subprocess.run([sys.executable, str(_TRAINING), str(java), str(private_copy(jar)), str(fresh)], check=True)
+        if subprocess.run([sys.executable, str(_TRAINING), str(java), str(private_copy(jar)), str(fresh)]).returncode:
+            return []
         fresh.replace(kept)
     return [f'-XX:AOTCache={kept}']
