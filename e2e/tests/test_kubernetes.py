@@ -212,10 +212,10 @@ def test_an_idle_raid_writes_nothing_but_leases(site: Site) -> None:
         wait_until('the last tid in the record', lambda: site.get('zeoraidmembership', 'main')['spec']['lastTid'] >= last, 90,
                    tell=site.describe)
         # So does Kubernetes, which tells what went before for some seconds more.
-        wait_until('an end of what went before', lambda: {each[2] for each in written(site, 5)} <= {'leases'}, 60, tell=site.describe)
-        all_written = written(site, IDLE_SECONDS)
-    assert all_written, 'the audit log shows at least the leases'
-    assert {resource for _, _, resource, _ in all_written} == {'leases'}, all_written
+        wait_until('an end of what went before', lambda: {each[2] for each in writes_in(site, 5)} <= {'leases'}, 60, tell=site.describe)
+        written = writes_in(site, IDLE_SECONDS)
+    assert written, 'the audit log shows at least the leases'
+    assert {resource for _, _, resource, _ in written} == {'leases'}, written
 
 
 def test_an_upgrade_of_the_operator_restarts_nothing(site: Site) -> None:
@@ -366,7 +366,7 @@ def restarts(site: Site, pod: str) -> int:
     return statuses[0].get('restartCount', 0)
 
 
-def written(site: Site, seconds: float) -> List[Tuple[str, str, str, str]]:
+def writes_in(site: Site, seconds: float) -> List[Tuple[str, str, str, str]]:
     """(who, verb, resource, name) of what is written in this time, by the operator and its servers or in their namespace."""
     before = len(site.cluster.writes())
     pass_time(seconds)

@@ -246,7 +246,7 @@ class Site:
 
     def start_writer(self, address: Optional[str] = None) -> None:
         """A pod that commits all the time (pods/writer.py); returns when it has begun."""
-        self.kubectl('create', 'configmap', 'scripts', *(f'--from-file={file}' for file in sorted(_PODS.glob('*.py'))))
+        self._create_scripts()
         self.apply(self._pod('writer', ['python3', '/scripts/writer.py', address or f'{self.raid}:8100']))
         wait_until('the first commit', lambda: self.written() > 0, 60, tell=self.describe)
 
@@ -262,7 +262,7 @@ class Site:
 
     def commit_with(self, secret: str) -> str:
         """Commits once, from a pod with the certificate in a Secret (pods/tls.py); returns the tid."""
-        self.kubectl('create', 'configmap', 'scripts', *(f'--from-file={file}' for file in sorted(_PODS.glob('*.py'))))
+        self._create_scripts()
         pod = self._pod('client', ['python3', '/scripts/tls.py', f'{self.raid}:8100'])
         pod['spec']['volumes'].append({'name': 'tls', 'secret': {'secretName': secret}})
         pod['spec']['containers'][0]['volumeMounts'].append({'name': 'tls', 'mountPath': '/tls'})
@@ -272,6 +272,9 @@ class Site:
                    tell=self.describe)
         assert self.get('pod', 'client')['status']['phase'] == 'Succeeded', self.describe()
         return self.kubectl('logs', 'client').split()[-1]
+
+    def _create_scripts(self) -> None:
+        self.kubectl('create', 'configmap', 'scripts', *(f'--from-file={file}' for file in sorted(_PODS.glob('*.py'))))
 
     def _pod(self, name: str, command: List[str]) -> Object:
         return {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': name, 'labels': {'app': name}}, 'spec': {

@@ -5,18 +5,15 @@ import os
 import sys
 import time
 
-PAUSE = '/tmp/pause'
+from writer import LOG, PAUSE
 
 
 def notes():
-    with open('/tmp/log') as log:
+    with open(LOG) as log:
         return [json.loads(line) for line in log if line.endswith('\n')]
 
 
-def main(end=False):
-    if end:
-        os.remove(PAUSE)
-        return
+def main():
     with open(PAUSE, 'w'):
         pass
     give_up = time.monotonic() + 30
@@ -28,4 +25,7 @@ def main(end=False):
 
 
 if __name__ == '__main__':
-    main(*(word == 'end' for word in sys.argv[1:]))
+    if sys.argv[1:] == ['end']:
+        os.remove(PAUSE)
+    else:
+        main()
