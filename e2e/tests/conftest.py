@@ -18,7 +18,7 @@ from zeoraid_e2e.bank import silence_clients
 from zeoraid_e2e.cluster import Cluster, StandIn
 from zeoraid_e2e.kube import Site
 from zeoraid_e2e.process import kill_all
-from zeoraid_e2e.raid import Raid, zeoraid_command
+from zeoraid_e2e.raid import Raid, prepare
 
 FULL = os.environ.get('ZEORAID_FULL', '') not in ('', '0')
 
@@ -40,7 +40,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     if any(item.get_closest_marker('raid') or 'new_cluster' in getattr(item, 'fixturenames', ()) for item in session.items):
         try:
-            zeoraid_command()
+            prepare()
         except FileNotFoundError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
 

@@ -45,16 +45,30 @@ def _folder(folder: Path) -> 'tempfile.TemporaryDirectory[str]':
     return copy
 
 
-@functools.lru_cache(maxsize=None)
-def trained(jar: Path) -> List[str]:
-    """The option by which a JVM knows already what the server of this jar does: it starts in a third of the time. What was
-    learned is kept beside the build, and learned anew after the next one. No option if it can't be learned: slow is better than not
-    at all; test_images sees to it that it can be."""
-    java = Path(shutil.which(java_program('java')) or java_program('java'))
-    kept = jar.parent.with_name('zeoraid.aot')
-    if not kept.exists() or kept.stat().st_mtime < max(jar.stat().st_mtime, java.stat().st_mtime):
+def train(jar: Path) -> None:
+    """Lets a JVM learn what the server of this jar does, for those who start it many times: that takes ten seconds, and each of
+    them is then there in a third of the time. Kept beside the build until the next one. If it fails, it says so and no more: slow is
+    better than not at all, and test_images sees to it that it doesn't."""
+    kept = _kept(jar)
+    if not _is_fresh(kept, jar):
         fresh = kept.with_suffix(f'.{os.getpid()}')
-        if subprocess.run([sys.executable, str(_TRAINING), str(java), str(private_copy(jar)), str(fresh)]).returncode:
-            return []
-        fresh.replace(kept)
-    return [f'-XX:AOTCache={kept}']
+        if not subprocess.run([sys.executable, str(_TRAINING), str(_java()), str(private_copy(jar)), str(fresh)]).returncode:
+            fresh.replace(kept)
+
+
+def learned(jar: Path) -> List[str]:
+    """The option by which a JVM has what was learned of this jar; none if nothing was."""
+    kept = _kept(jar)
+    return [f'-XX:AOTCache={kept}'] if _is_fresh(kept, jar) else []
+
+
+def _kept(jar: Path) -> Path:
+    return jar.parent.with_name('zeoraid.aot')
+
+
+def _is_fresh(kept: Path, jar: Path) -> bool:
+    return kept.exists() and kept.stat().st_mtime >= max(jar.stat().st_mtime, _java().stat().st_mtime)
+
+
+def _java() -> Path:
+    return Path(shutil.which(java_program('java')) or java_program('java'))

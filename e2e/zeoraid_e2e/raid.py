@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from zeoraid_e2e import wire
 from zeoraid_e2e.backends import STORAGE, Backend
-from zeoraid_e2e.java import private_copy, run_jar, trained
+from zeoraid_e2e.java import learned, private_copy, run_jar, train
 from zeoraid_e2e.process import LOCAL, START_SECONDS, Host, Server, wait_until
 from zeoraid_e2e.stores import Store
 
@@ -48,7 +48,13 @@ def zeoraid_command() -> List[str]:
     command = os.environ.get('ZEORAID_COMMAND')
     if command:
         return shlex.split(command)
-    return run_jar(private_copy(server_jar()), *trained(server_jar()))
+    return run_jar(private_copy(server_jar()), *learned(server_jar()))
+
+
+def prepare() -> None:
+    """For those who start many servers; before the first. Raises FileNotFoundError if there is no server to start."""
+    if not os.environ.get('ZEORAID_COMMAND'):
+        train(server_jar())
 
 
 def server_jar() -> Path:
