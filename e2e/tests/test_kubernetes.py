@@ -341,7 +341,8 @@ def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
     other.start_zeo('old')
     other.start_writer('old:8100')
     other.await_commits()
-    before = other.transactions('old:8100')
+    other.write_blob('old:8100')
+    before, blobs = other.transactions('old:8100'), other.blobs('old:8100')
     other.kubectl('delete', 'pod', 'writer')
     other.kubectl('delete', 'configmap', 'scripts')
     external = {'name': 'old', 'external': {'host': 'old', 'port': 8100}}
@@ -355,8 +356,9 @@ def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
     other.kubectl('delete', 'pod', 'old')
     other.await_commits()
     other.require_nothing_lost_in('a', 'b')
-    assert len(before) > 20
+    assert len(before) > 20 and len(blobs) == 2
     for name in 'ab':
+        assert other.blobs(f'main-{name}:8100') == blobs
         assert before.items() <= other.transactions(f'main-{name}:8100').items()
 
 

@@ -252,7 +252,8 @@ class Site:
 
     def start_zeo(self, name: str) -> None:
         """A stock ZEO server that nobody manages, with an empty database in its pod, at a Service of its name."""
-        configuration = '<zeo>\naddress 0.0.0.0:8100\n</zeo>\n<filestorage 1>\npath /tmp/Data.fs\n</filestorage>\n'
+        configuration = ('<zeo>\naddress 0.0.0.0:8100\n</zeo>\n'
+                         '<filestorage 1>\npath /tmp/Data.fs\nblob-dir /tmp/blobs\n</filestorage>\n')
         self.kubectl('create', 'configmap', name, f'--from-literal=zeo.conf={configuration}')
         pod = self._pod(name, ['python3', '/app/serve.py', '-C', '/scripts/zeo.conf'])
         pod['spec']['volumes'][0]['configMap']['name'] = name
@@ -325,6 +326,14 @@ class Site:
     def transactions(self, address: str) -> Mapping[str, str]:
         """{tid: description} of all that a server has."""
         return json.loads(self.kubectl('exec', 'writer', '--', 'python3', '/scripts/tids.py', address))
+
+    def write_blob(self, address: str) -> None:
+        """Commits a blob of two revisions there (pods/blobs.py)."""
+        self.kubectl('exec', 'writer', '--', 'python3', '/scripts/blobs.py', 'write', address)
+
+    def blobs(self, address: str) -> Mapping[str, str]:
+        """{revision: digest} of all blobs that a server has."""
+        return json.loads(self.kubectl('exec', 'writer', '--', 'python3', '/scripts/blobs.py', address))
 
     # For failures.
 

@@ -43,41 +43,57 @@ def _classes() -> 'tempfile.TemporaryDirectory[str]':
     return tempfile.TemporaryDirectory(prefix='zeoraid-host-')
 
 
-class Host:
-    """One JVM. Any thread may ask; one waits for the other."""
+class Servers:
+    """Where servers run, and what they log."""
 
     def __init__(self, folder: Path):
         self.log = folder / 'zeoraid.log'
+
+    def start(self, configuration: Path) -> int:
+        """Starts a server; returns its number. Raises StartError if it refuses."""
+        raise NotImplementedError
+
+    def stop(self, number: int) -> None:
+        """Stops a server; returns when it is gone."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Ends all that there is."""
+        raise NotImplementedError
+
+    def log_size(self) -> int:
+        """How long their log is."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_since(self, size: int) -> str:
+        """What they have logged since then."""
+        with open(self.log, errors='replace') as log:
+            log.seek(size)
+            return log.read()
+
+
+class Host(Servers):
+    """One JVM. Any thread may ask; one waits for the other."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._process: Optional['subprocess.Popen[str]'] = None
 
     def start(self, configuration: Path) -> int:
-        """Starts a server; returns its number. Raises StartError if it refuses."""
         number = next(self._numbers)
         self._ask(f'start {number} {configuration}')
         return number
 
     def stop(self, number: int) -> None:
-        """Stops a server; returns when it is gone."""
         self._ask(f'stop {number}')
 
     def close(self) -> None:
-        """Ends the JVM."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
-
-    def log_size(self) -> int:
-        """How long its log is."""
-        return self.log.stat().st_size if self.log.exists() else 0
-
-    def log_since(self, size: int) -> str:
-        """What it has logged since then."""
-        with open(self.log, errors='replace') as log:
-            log.seek(size)
-            return log.read()
 
     def _ask(self, command: str) -> None:
         with self._lock:

@@ -109,7 +109,7 @@ class Worker:
         self._env.pop('ZEO_MSGPACK', None)
         if encoding == MSGPACK:
             self._env['ZEO_MSGPACK'] = '1'
-        if servers == ZEORAID:
+        if servers == ZEORAID and not os.environ.get('ZEORAID_COMMAND'):
             self._env['ZEORAID_HOST_CLASS_PATH'] = class_path()
         self._process: Optional['subprocess.Popen[bytes]'] = None
         folder.mkdir(exist_ok=True)
@@ -189,7 +189,7 @@ class Run:
                 self._jobs.put(job)
         folder = Path(tempfile.mkdtemp(prefix='zeoraid-zeo-suite-'))
         try:
-            if self._servers == ZEORAID:
+            if self._servers == ZEORAID and not os.environ.get('ZEORAID_COMMAND'):
                 class_path()
             self._run_all(folder, self._workers)
             doubtful = [verdict for verdict in self.verdicts if verdict.may_be_run_again]

@@ -21,7 +21,7 @@ from zeoraid_e2e import checks
 from zeoraid_e2e.process import LOOPBACK, PORTS, wait_until
 from zeoraid_e2e.raid import RAID_OPTIONS
 from zeoraid_e2e.zeo_suite.failures import FailingBackend
-from zeoraid_e2e.zeo_suite.host import Host
+from zeoraid_e2e.zeo_suite.host import Servers
 from zeoraid_e2e.zeo_suite.storages import Storages
 
 Address = Union[Tuple[str, int], str]
@@ -119,7 +119,7 @@ def raid_configuration(section: str, storages: Storages, backends: List[Address]
 class Starter:
     """Starts RAIDs for tests in place of stock servers. With a seed the second backend of each fails all the time."""
 
-    def __init__(self, host: Host, folder: Path, seed: Optional[str] = None):
+    def __init__(self, host: Servers, folder: Path, seed: Optional[str] = None):
         self.killed = 0  # so many times a backend failed
         self.recovered = 0  # so many times one was recovered
         self._seed = seed

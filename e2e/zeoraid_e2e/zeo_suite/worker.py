@@ -86,9 +86,9 @@ def main(folder: Path, servers: str, seed: Optional[str] = None) -> None:
     _redirect(folder / 'output.log')
     host, starter = None, None
     if servers == ZEORAID:
-        from zeoraid_e2e.zeo_suite.host import Host
+        from zeoraid_e2e.zeo_suite.programs import servers_in
         from zeoraid_e2e.zeo_suite.servers import Starter
-        host = Host(folder)
+        host = servers_in(folder)
         starter = Starter(host, folder, seed)
         starter.install()
     os.chdir(folder)
