@@ -2,6 +2,7 @@
 
     ./dev e2e                                   everything, a ZEORaid server of this tree before stock ZEO servers
     ./dev e2e --server=stock                    a stock ZEO server in place of ZEORaid: shows that the tests can pass
+    ./dev e2e --native                          the native executable instead of the JVM
     ZEORAID_FULL=1 ./dev e2e                    the long versions
     ZEORAID_COMMAND='java -jar ...' pytest      another ZEORaid
 """
@@ -16,7 +17,7 @@ import pytest
 from zeoraid_e2e.application import Application
 from zeoraid_e2e.bank import silence_clients
 from zeoraid_e2e.cluster import Cluster, StandIn
-from zeoraid_e2e.kube import Site
+from zeoraid_e2e.kube import SERVER_IMAGE, Site
 from zeoraid_e2e.process import kill_all
 from zeoraid_e2e.raid import Raid, prepare
 
@@ -32,6 +33,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
         for item in items:
             if item.get_closest_marker('raid'):
                 item.add_marker(pytest.mark.skip(reason='needs a ZEORaid server'))
+    if SERVER_IMAGE != 'server':
+        for item in items:
+            if item.get_closest_marker('native'):
+                item.add_marker(pytest.mark.skip(reason='needs the native executable: ./dev e2e --native'))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import io
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -77,10 +78,11 @@ def folder() -> Path:
     return IMAGES.parents[1] / 'target' / 'images'
 
 
-@pytest.mark.parametrize('image', ['server', 'operator', 'zeo'])
+@pytest.mark.parametrize('image', [pytest.param('server', marks=pytest.mark.native), 'server-jvm', 'operator', 'zeo'])
 def test_an_image_has_no_shell_and_does_not_run_as_root(image: str, folder: Path) -> None:
     archive = build(image, folder)
-    assert archive.name.startswith(f'docker.io/zeoraid/{image}:')
+    name, _, variant = image.partition('-')
+    assert re.fullmatch(rf'docker\.io/zeoraid/{name}:\d+\.\d+\.\d+{variant and "-" + variant}', archive.name)
     assert archive.config['config']['User'] == '10001:10001'
     assert len(archive.config['rootfs']['diff_ids']) == len(archive.manifest['layers'])
     members = archive.members()
@@ -92,7 +94,7 @@ def test_an_image_has_no_shell_and_does_not_run_as_root(image: str, folder: Path
 
 
 def test_the_servers_jvm_was_trained(folder: Path, tmp_path: Path) -> None:
-    archive = build('server', folder)
+    archive = build('server-jvm', folder)
     archive.unpack(tmp_path)
     java, *options = archive.config['config']['Entrypoint']
     here = [str(tmp_path) + option if option.startswith('/') else option.replace('=/', f'={tmp_path}/') for option in options]
@@ -105,6 +107,15 @@ def test_the_servers_jvm_was_trained(folder: Path, tmp_path: Path) -> None:
     assert done.returncode and 'AOT' in done.stdout, done
 
 
+@pytest.mark.native
+def test_the_native_server_runs_in_its_image(folder: Path, tmp_path: Path) -> None:
+    archive = build('server', folder)
+    archive.unpack(tmp_path)
+    done = subprocess.run(['chroot', '--userspec=10001:10001', str(tmp_path), *archive.config['config']['Entrypoint'], '--version'],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, env={})
+    assert done.returncode == 0 and done.stdout.startswith('zeoraid '), done
+
+
 def test_the_same_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     first, second = build('zeo', folder), build('zeo', tmp_path)
     assert [layer['digest'] for layer in first.manifest['layers']] == [layer['digest'] for layer in second.manifest['layers']]
@@ -112,7 +123,7 @@ def test_the_same_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
 
 def test_an_image_that_there_is_not_is_named() -> None:
     done = subprocess.run([sys.executable, str(IMAGES / 'build'), 'zope'], text=True, stderr=subprocess.PIPE)
-    assert done.returncode == 2 and "no image zope; there are server, operator, zeo" in done.stderr
+    assert done.returncode == 2 and "no image zope; there are server, server-jvm, operator, zeo" in done.stderr
 
 
 def words_of(containerfile: str) -> Dict[str, str]:
@@ -120,12 +131,14 @@ def words_of(containerfile: str) -> Dict[str, str]:
     return {line.partition(' ')[0]: line.partition(' ')[2] for line in containerfile.splitlines() if line and line[0].isupper()}
 
 
-@pytest.mark.parametrize('image', ['server', 'operator', 'zeo'])
+@pytest.mark.parametrize('image', ['server', 'server-jvm', 'operator', 'zeo'])
 def test_a_containerfile_says_the_same(image: str, builder: ModuleType) -> None:
     words = words_of((IMAGES / image / 'Containerfile').read_text())
     assert words['USER'] == f'{builder.USER_NUMBER}:{builder.USER_NUMBER}'
     if image == 'zeo':
         assert json.loads(words['ENTRYPOINT'])[1:] == ['/app/serve.py']
+    elif image == 'server':
+        assert json.loads(words['ENTRYPOINT']) == list(builder.NATIVE)
     else:
         assert json.loads(words['ENTRYPOINT']) == [*builder.JAVA, '-jar', '/app/quarkus-run.jar']
         assert words['ENV'].split() == builder.java_environment()

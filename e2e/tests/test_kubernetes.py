@@ -17,7 +17,7 @@ from typing import Dict, Iterator, List, Tuple
 import pytest
 
 from zeoraid_e2e.certificates import Authority
-from zeoraid_e2e.kube import OPERATOR_NAMESPACE, KubeCluster, Site, traces
+from zeoraid_e2e.kube import OPERATOR_NAMESPACE, ZEORAID, KubeCluster, Site, traces
 from zeoraid_e2e.process import pass_time, wait_until
 
 pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -324,7 +324,7 @@ def test_secrets_that_are_missing_are_told_and_then_used(other: Site, tmp_path: 
     other.await_optimal(2)
     tid = other.commit_with('client')
     assert len(tid) == 16 and int(tid, 16) > 0
-    status = other.kubectl('exec', 'deploy/main-servers', '--', 'java', '-jar', '/app/quarkus-run.jar', 'status')
+    status = other.kubectl('exec', 'deploy/main-servers', '--', *ZEORAID, 'status')
     assert 'optimal' in status, status
     events = [event['reason'] for event in other.all('events')]
     assert {'NoControlCertificate', 'WaitingForSecrets', 'Optimal'} <= set(events), events

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from zeoraid_e2e.deploy import DEPLOY, kustomize
-from zeoraid_e2e.kube import KubeCluster, Site
+from zeoraid_e2e.kube import ZEORAID, KubeCluster, Site
 from zeoraid_e2e.process import wait_until
 
 pytestmark = [pytest.mark.raid, pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -105,6 +105,6 @@ def test_servers_beside_their_clients(site: Site, tmp_path: Path) -> None:
 
 def is_primary(site: Site, pod: str) -> bool:
     """By the control service of its server."""
-    told = inside(site, pod, 'java', '-jar', '/app/quarkus-run.jar', '--output', 'json', 'details', container='zeoraid')
+    told = inside(site, pod, *ZEORAID, '--output', 'json', 'details', container='zeoraid')
     answer = json.loads(told)
     return answer.get('primary') == answer.get('server')

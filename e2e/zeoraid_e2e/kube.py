@@ -2,6 +2,7 @@
 
     ZEORAID_E2E_KUBECONFIG=file     another cluster; the images must be where its nodes can pull them, and what needs to
                                     look into the node fails
+    ZEORAID_SERVER_IMAGE=server     the native server's image, rather than that with a JVM
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ _CLUSTER = ROOT / 'e2e' / 'kubernetes' / 'cluster'
 _HELM = ROOT / 'e2e' / 'kubernetes' / 'helm'
 _IMAGES = ROOT / 'deploy' / 'images' / 'build'
 _PODS = ROOT / 'e2e' / 'zeoraid_e2e' / 'pods'
+
+# Of the servers: `server` or `server-jvm`; and how the command line is run in it.
+SERVER_IMAGE = os.environ.get('ZEORAID_SERVER_IMAGE', 'server-jvm')
+ZEORAID = ['zeoraid'] if SERVER_IMAGE == 'server' else ['java', '-jar', '/app/quarkus-run.jar']
 
 OPERATOR_NAMESPACE = 'zeoraid-system'
 
@@ -66,12 +71,14 @@ class KubeCluster:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def load_images(self) -> None:
-        """Makes the images of this tree, and loads them."""
+        """Makes the images of this tree, and loads them. The server's is called as the operator's default, whichever it is."""
         if self.ours:
-            done = subprocess.run([sys.executable, str(_IMAGES)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            images = (SERVER_IMAGE, 'operator', 'zeo')
+            done = subprocess.run([sys.executable, str(_IMAGES), *images], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             assert done.returncode == 0, done.stdout
-            self._script('load', *(str(ROOT / 'target' / 'images' / f'{name}.tar') for name in ('server', 'operator', 'zeo')),
-                         seconds=300)
+            self._script('load', *(str(ROOT / 'target' / 'images' / f'{name}.tar') for name in images), seconds=300)
+            if SERVER_IMAGE != 'server':
+                self.tag('docker.io/zeoraid/server:0.1.0-jvm', 'docker.io/zeoraid/server:0.1.0')
 
     def install(self, *options: str) -> None:
         """Installs definitions, rights and the operator by Helm, into a namespace that enforces `restricted`."""
