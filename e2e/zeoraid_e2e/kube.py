@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from zeoraid_e2e.process import wait_until
 
@@ -166,6 +167,11 @@ class KubeCluster:
         assert done.returncode == 0, f'cluster {verb}: {log.read_text()}'
 
 
+def _seconds(time: str) -> float:
+    """Since 1970, of a time of Kubernetes."""
+    return datetime.datetime.fromisoformat(time.replace('Z', '+00:00')).timestamp()
+
+
 class Site:
     """A namespace that enforces `restricted`, with a ZeoRaid and a writer that never stops. `open` are those that were made last: if
     a test fails, it is shown what they have.
@@ -312,6 +318,27 @@ class Site:
             yield tid
         finally:
             self.kubectl('exec', 'writer', '--', 'python3', '/scripts/pause.py', 'end')
+
+    def served_after_kill(self, pod: str) -> Tuple[float, float]:
+        """Kills a server, and waits until the kubelet has started it anew, it is ready, and it has answered a client's load; returns
+        how long after the start these were, in seconds. Kubernetes tells start and readiness to the second."""
+        address = f'{self.get("pod", pod)["status"]["podIP"]}:8100'
+        before = self.container(pod)['restartCount']
+        client = subprocess.Popen(self.cluster.command('-n', self.namespace, 'exec', 'writer', '--', 'python3', '/scripts/served.py', address),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert client.stdout and client.stdout.readline() == 'connected\n', client.communicate()
+        self.cluster.kill_container(pod)
+        wait_until('a restart', lambda: self.container(pod)['restartCount'] > before and self.container(pod)['ready'], 60,
+                   tell=self.describe)
+        said, complaint = client.communicate(timeout=60)
+        assert client.returncode == 0, complaint
+        started = _seconds(self.container(pod)['state']['running']['startedAt'])
+        ready = next(each for each in self.get('pod', pod)['status']['conditions'] if each['type'] == 'Ready')
+        return _seconds(ready['lastTransitionTime']) - started, float(said) - started
+
+    def container(self, pod: str) -> Object:
+        """The status of a pod's first container."""
+        return self.get('pod', pod)['status']['containerStatuses'][0]
 
     def report(self, *addresses: str) -> Mapping[str, Any]:
         """What the writer saw, and which acknowledged transactions the servers at these addresses lack (pods/check.py)."""

@@ -20,7 +20,20 @@ final class QuarkusServe implements ServeRunner {
     QuarkusSettings.of(options).forEach(System::setProperty);
     ServeApplication.options = options;
     var exitCode = new AtomicInteger(ExitCode.REFUSED);
-    Quarkus.run(ServeApplication.class, (code, failure) -> exitCode.set(code));
+    Quarkus.run(
+        ServeApplication.class,
+        (code, failure) -> {
+          exitCode.set(code);
+          if (failure != null) {
+            tell(failure);
+          }
+        });
     return exitCode.get();
+  }
+
+  /** A defect: Quarkus has closed its log by now, and leaves it to us to say what it was. */
+  private static void tell(Throwable failure) {
+    System.err.println("zeoraid: the server failed; please report this:");
+    failure.printStackTrace();
   }
 }
