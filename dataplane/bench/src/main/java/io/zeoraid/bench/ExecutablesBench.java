@@ -41,6 +41,10 @@ final class ExecutablesBench {
           Workload.commits(Workload.ONE_COMMITTER, 1, 3, 500, Integer.MAX_VALUE),
           Workload.commits("commit-" + MANY, MANY, 3, 500, Integer.MAX_VALUE));
 
+  /** A server that becomes primary reads so many transactions, record by record. */
+  private static final Workload RECENT = Workload.commits("recent", 1, 3, 500, 100);
+
+  private static final long RECENT_MILLIS = 60_000;
   private static final Span COLD_SPAN = new Span(0, 1000);
   private static final int MOST_COLD_ROUNDS = 3;
   private static final int QUICK_COLD_ROUNDS = 1;
@@ -111,6 +115,7 @@ final class ExecutablesBench {
     try (Caller caller = generator.call(target.address())) {
       caller.fill();
     }
+    generator.run(target.address(), RECENT, new Span(0, RECENT_MILLIS));
     for (int i = 0; i < PRACTICE; i++) {
       client.await(target.address(), target::requireRunning);
     }

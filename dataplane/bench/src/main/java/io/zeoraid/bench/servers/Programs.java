@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.zeoraid.bench.generator.BenchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +83,14 @@ public record Programs(
     }
   }
 
+  /** To the disk, which the servers' own fsyncs else might have to wait for. */
   private static void copy(Path from, Path to) throws IOException {
     Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
+    if (Files.isRegularFile(to)) {
+      try (FileChannel copied = FileChannel.open(to)) {
+        copied.force(true);
+      }
+    }
   }
 
   List<String> python(String... arguments) {
