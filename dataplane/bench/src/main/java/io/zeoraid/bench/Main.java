@@ -2,6 +2,9 @@ package io.zeoraid.bench;
 
 import io.zeoraid.bench.generator.BenchException;
 import io.zeoraid.bench.generator.Workload;
+import io.zeoraid.bench.report.ExecutableGoal;
+import io.zeoraid.bench.report.Executables;
+import io.zeoraid.bench.report.ExecutablesTable;
 import io.zeoraid.bench.report.Goal;
 import io.zeoraid.bench.report.JsonReport;
 import io.zeoraid.bench.report.Recovery;
@@ -10,6 +13,7 @@ import io.zeoraid.bench.report.Table;
 import io.zeoraid.bench.servers.Machine;
 import io.zeoraid.bench.servers.Processes;
 import io.zeoraid.bench.servers.Programs;
+import io.zeoraid.bench.servers.Restarts;
 import io.zeoraid.bench.servers.Targets;
 import io.zeoraid.protocol.Encoding;
 import java.io.IOException;
@@ -103,6 +107,18 @@ public final class Main implements Callable<Integer> {
   private @Nullable Path serverJar;
 
   @Option(
+      names = "--server-native",
+      paramLabel = "EXE",
+      description = "ZEORaid as a native executable: it is measured beside the JVM.")
+  private @Nullable Path serverNative;
+
+  @Option(
+      names = "--server-aot",
+      paramLabel = "FILE",
+      description = "An AOT cache of the JVM for the jar: a JVM with it is measured as well.")
+  private @Nullable Path serverAot;
+
+  @Option(
       names = "--server-jvm",
       paramLabel = "OPTION",
       description = "Option for the JVM of the ZEORaid servers; may be repeated.")
@@ -133,10 +149,16 @@ public final class Main implements Callable<Integer> {
       Workload.ALL.forEach(
           workload -> out().printf(Locale.ROOT, LISTED, workload.name(), workload.describe()));
       out().printf(Locale.ROOT, LISTED, Recovery.NAME, RecoveryBench.DESCRIPTION);
+      out().printf(Locale.ROOT, LISTED, Executables.NAME, ExecutablesBench.DESCRIPTION);
       return OK;
     }
     Plan plan = plan();
-    Programs programs = new Programs(file("--python", python), file("--server-jar", serverJar));
+    Programs programs =
+        new Programs(
+            file("--python", python),
+            file("--server-jar", serverJar),
+            serverNative == null ? null : file("--server-native", serverNative),
+            serverAot == null ? null : file("--server-aot", serverAot));
     Path folder = directory.toAbsolutePath();
     if (!Files.isDirectory(folder)) {
       throw wrong("--dir: there is no folder " + folder);
@@ -167,8 +189,13 @@ public final class Main implements Callable<Integer> {
     if (recovery != null) {
       context.put(Recovery.NAME, recovery.values());
     }
+    Executables executables =
+        areExecutablesMeasured() ? executables(plan, programs, targets) : null;
+    if (executables != null) {
+      context.put(Executables.NAME, executables.values());
+    }
     context.put("seconds", Math.round((System.nanoTime() - began) / 1e9));
-    report(plan, results, recovery);
+    report(plan, results, recovery, executables);
     if (json != null) {
       try {
         JsonReport.write(json, context, results);
@@ -176,12 +203,23 @@ public final class Main implements Callable<Integer> {
         throw new BenchException("can't write " + json + ": " + e.getMessage(), e);
       }
     }
-    boolean met = Goal.ALL.stream().allMatch(goal -> goal.isMet(results));
-    return check && !met ? MISSED : OK;
+    return check && !areMet(plan, results, executables) ? MISSED : OK;
+  }
+
+  private static boolean areMet(Plan plan, Results results, @Nullable Executables executables) {
+    return (plan.workloads().isEmpty() || Goal.ALL.stream().allMatch(goal -> goal.isMet(results)))
+        && (executables == null
+            || ExecutableGoal.ALL.stream().allMatch(goal -> goal.isMet(executables)));
   }
 
   private boolean isRecoveryMeasured() {
     return only.isEmpty() || only.stream().anyMatch(Recovery.NAME::startsWith);
+  }
+
+  private boolean areExecutablesMeasured() {
+    return only.isEmpty()
+        ? serverNative != null
+        : only.stream().anyMatch(Executables.NAME::startsWith);
   }
 
   private Recovery recovery(Plan plan, Targets targets) {
@@ -189,7 +227,14 @@ public final class Main implements Callable<Integer> {
     return new RecoveryBench(targets, jvmOptions, plan.encoding(), transactions, this::say).run();
   }
 
-  private void report(Plan plan, Results results, @Nullable Recovery recovery) {
+  private Executables executables(Plan plan, Programs programs, Targets targets) {
+    List<Restarts> all =
+        programs.executables(jvmOptions).stream().map(targets::prepareRestarts).toList();
+    return new ExecutablesBench(plan, quick, all, this::say).run();
+  }
+
+  private void report(
+      Plan plan, Results results, @Nullable Recovery recovery, @Nullable Executables executables) {
     if (!plan.workloads().isEmpty()) {
       List<String> names = plan.workloads().stream().map(Workload::name).toList();
       out().println(Table.of(results, names));
@@ -198,6 +243,10 @@ public final class Main implements Callable<Integer> {
     }
     if (recovery != null) {
       out().println(recovery.line());
+    }
+    if (executables != null) {
+      out().println(ExecutablesTable.of(executables));
+      ExecutableGoal.ALL.forEach(goal -> out().println(goal.line(executables)));
     }
   }
 
@@ -255,9 +304,18 @@ public final class Main implements Callable<Integer> {
             quick ? Plan.QUICK_WARM_UP : Plan.FULL_WARM_UP,
             encoding());
     if (check) {
-      Goal.ALL.forEach(goal -> requireMeasured(plan, goal));
+      requireMeasured(plan);
     }
     return plan;
+  }
+
+  private void requireMeasured(Plan plan) {
+    if (areExecutablesMeasured() && serverNative == null) {
+      throw wrong("--check of " + Executables.NAME + " needs --server-native, or ./dev's --native");
+    }
+    if (!areExecutablesMeasured() || !plan.workloads().isEmpty()) {
+      Goal.ALL.forEach(goal -> requireMeasured(plan, goal));
+    }
   }
 
   private void requireMeasured(Plan plan, Goal goal) {
@@ -274,6 +332,7 @@ public final class Main implements Callable<Integer> {
     }
     for (String name : only) {
       if (!Recovery.NAME.startsWith(name)
+          && !Executables.NAME.startsWith(name)
           && Workload.ALL.stream().noneMatch(workload -> workload.name().startsWith(name))) {
         throw wrong("--only: there is no workload '" + name + "'; --list shows them");
       }

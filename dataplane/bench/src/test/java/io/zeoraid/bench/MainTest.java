@@ -28,9 +28,10 @@ class MainTest {
   @Test
   void listsTheWorkloads() {
     assertEquals(0, run("--list"));
-    assertEquals(15, out.toString().lines().count());
+    assertEquals(16, out.toString().lines().count());
     assertTrue(out.toString().contains("16 clients, commits of 1 × 1048576 bytes"));
     assertTrue(out.toString().lines().anyMatch(line -> line.startsWith("recovery ")));
+    assertTrue(out.toString().lines().anyMatch(line -> line.startsWith("executables ")));
   }
 
   @Test
@@ -61,6 +62,25 @@ class MainTest {
   @Test
   void refusesToCheckWhatIsNotMeasured() {
     requireRefused("--check needs load-1 on raid-2", "--check", "--only", "commit-1");
+  }
+
+  @Test
+  void refusesToCheckTheNativeExecutableWithoutIt() {
+    requireRefused(
+        "--check of executables needs --server-native", "--check", "--only", "executables");
+  }
+
+  @Test
+  void refusesANativeExecutableThatIsNotThere() {
+    String file = ProcessHandle.current().info().command().orElseThrow();
+    requireRefused(
+        "--server-native: there is no file /does/not/exist",
+        "--python",
+        file,
+        "--server-jar",
+        file,
+        "--server-native",
+        "/does/not/exist");
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * R5: loads that are on their way to backends. Several of the same object with the same bound are
@@ -37,7 +38,18 @@ final class LoadsInFlight {
     }
   }
 
-  private record Key(Oid oid, Tid bound) {}
+  private record Key(Oid oid, Tid bound) {
+    /** Written out for the native executable, see {@link Oid#equals}. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key that && oid.equals(that.oid) && bound.equals(that.bound);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * oid.hashCode() + bound.hashCode();
+    }
+  }
 
   private final Raid raid;
   private final Map<Key, Call> calls = new LinkedHashMap<>();

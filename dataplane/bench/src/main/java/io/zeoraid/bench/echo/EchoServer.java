@@ -25,6 +25,11 @@ public final class EchoServer implements AutoCloseable {
 
   /** Listens at a free port of the loopback interface. */
   public EchoServer(Encoding announced) {
+    this(announced, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /** Listens at this address. */
+  public EchoServer(Encoding announced, InetSocketAddress at) {
     EchoAnswers answers = new EchoAnswers();
     channel =
         new ServerBootstrap()
@@ -38,7 +43,7 @@ public final class EchoServer implements AutoCloseable {
                     ch.pipeline().addLast(Frames.decoder(), new EchoConnection(announced, answers));
                   }
                 })
-            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .bind(at)
             .syncUninterruptibly()
             .channel();
   }

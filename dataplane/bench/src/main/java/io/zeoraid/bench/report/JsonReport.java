@@ -33,7 +33,7 @@ public final class JsonReport {
     document.put("format", FORMAT);
     document.putAll(context);
     List<Object> all = new ArrayList<>();
-    results.all().forEach(result -> all.add(entry(results, result)));
+    results.all().forEach(result -> all.add(entry(results, result, "timesStock")));
     document.put("results", all);
     Map<String, Object> headroom = new LinkedHashMap<>();
     results.all().stream()
@@ -48,7 +48,12 @@ public final class JsonReport {
     return document;
   }
 
-  private static Map<String, Object> entry(Results results, Result result) {
+  /**
+   * A workload on a target.
+   *
+   * @param ratiosKey what its multiples of the baseline are called
+   */
+  static Map<String, Object> entry(Results results, Result result, String ratiosKey) {
     Map<String, Object> median = new LinkedHashMap<>();
     median.put("perSecond", result.perSecond());
     median.put("p50Micros", result.p50Micros());
@@ -62,7 +67,7 @@ public final class JsonReport {
     entry.put("workload", result.workload());
     entry.put("target", result.target());
     entry.put("median", median);
-    entry.put("timesStock", ratios);
+    entry.put(ratiosKey, ratios);
     entry.put("rounds", result.rounds());
     return entry;
   }

@@ -18,6 +18,19 @@ public final class Results {
   private record Key(String workload, String target) {}
 
   private final Map<Key, List<Round>> rounds = new LinkedHashMap<>();
+  private final String baseline;
+
+  /** All is compared with the stock server. */
+  public Results() {
+    this(Targets.STOCK);
+  }
+
+  /**
+   * @param baseline the name of the target that all others are compared with
+   */
+  Results(String baseline) {
+    this.baseline = baseline;
+  }
 
   /** One more round. */
   public void add(String workload, String target, Round round) {
@@ -38,15 +51,15 @@ public final class Results {
   }
 
   /**
-   * A value as a multiple of the stock server's: the median of the multiples of the single rounds,
-   * for within a round the machine was the same for both. Empty if there is none to compare with.
+   * A value as a multiple of the baseline's: the median of the multiples of the single rounds, for
+   * within a round the machine was the same for both. Empty if there is none to compare with.
    */
   public OptionalDouble ratio(Result result, ToDoubleFunction<Round> value) {
-    Optional<Result> stock = find(result.workload(), Targets.STOCK);
-    if (stock.isEmpty() || result.target().equals(CEILING)) {
+    Optional<Result> compared = find(result.workload(), baseline);
+    if (compared.isEmpty() || result.target().equals(CEILING)) {
       return OptionalDouble.empty();
     }
-    List<Round> theirs = stock.get().rounds();
+    List<Round> theirs = compared.get().rounds();
     List<Round> ours = result.rounds();
     double[] ratios =
         IntStream.range(0, Math.min(ours.size(), theirs.size()))

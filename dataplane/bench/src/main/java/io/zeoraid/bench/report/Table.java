@@ -108,7 +108,7 @@ public final class Table {
         Locale.ROOT, "  In %s it is only %.1f times: %s.%n", workload.name(), headroom, why);
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     String form = value >= 1000 ? "%.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f";
     return String.format(Locale.ROOT, form, value);
   }

@@ -7,6 +7,7 @@ import io.zeoraid.protocol.Request;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +124,12 @@ public final class Target {
     }
   }
 
-  private void requireRunning() {
+  /**
+   * Checks that no process has ended.
+   *
+   * @throws BenchException if one has; says what it said
+   */
+  public void requireRunning() {
     if (front != null) {
       requireRunning(front);
     }
@@ -148,6 +154,11 @@ public final class Target {
   /** The processor time of the server that clients talk to. */
   public Duration frontCpu() {
     return front == null ? Duration.ZERO : front.cpu();
+  }
+
+  /** What the server that clients talk to has in memory; empty where the system does not tell. */
+  public Optional<Memory> frontMemory() {
+    return front == null ? Optional.empty() : front.memory();
   }
 
   /** The processor time of the servers behind it. */

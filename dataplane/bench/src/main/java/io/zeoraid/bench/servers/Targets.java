@@ -27,9 +27,11 @@ public final class Targets {
 
   private static final Pattern RAID = Pattern.compile("raid-(\\d)");
   private static final Pattern FLEET = Pattern.compile("fleet-(\\d)-(primary|secondary)");
-  private static final String LOOPBACK = "127.0.0.1";
+  static final String LOOPBACK = "127.0.0.1";
+  static final String CONFIGURATION = "zeo.conf";
   private static final String EVENT_LOG = "<eventlog>\n  level warning\n</eventlog>\n";
   private static final String OWN_RECORD = "  membership-file membership\n";
+  private static final String AS_BY_DEFAULT = "";
   private static final String NO_CACHE = "  cache-size 0\n";
   private static final String WHEN_TOLD = "  auto-recover no\n";
   private static final String NO_PEERS = "";
@@ -140,6 +142,15 @@ public final class Targets {
         processes.folder().resolve(empty).resolve(DATA));
   }
 
+  /** Starts two backends, and prepares a RAID of them whose server is of this form. */
+  public Restarts prepareRestarts(Executable executable) {
+    String name = executable.name();
+    List<Stock> behind = startBackends(name, 2);
+    int port = ports.free(PORTS_OF_A_RAID);
+    Path home = configure(name, port, NO_PEERS, AS_BY_DEFAULT, behind);
+    return new Restarts(executable, processes, home, port, processes(behind));
+  }
+
   /** The first server that is started makes itself the primary, for it finds none. */
   private Fleet startFleet(int servers, List<String> jvmOptions, Generator generator) {
     String name = "fleet-" + servers;
@@ -181,13 +192,6 @@ public final class Targets {
     return servers.stream().map(Stock::process).toList();
   }
 
-  /**
-   * Starts a ZEORaid server.
-   *
-   * @param port the first of its ports
-   * @param serverKeys more lines of its configuration, of the server
-   * @param storageKeys of the storage
-   */
   private Front startFront(
       String name,
       int port,
@@ -195,6 +199,20 @@ public final class Targets {
       String storageKeys,
       List<Stock> behind,
       List<String> jvmOptions) {
+    Path home = configure(name, port, serverKeys, storageKeys, behind);
+    List<String> command = programs.onJvm(jvmOptions).with("serve", "-C", CONFIGURATION);
+    return new Front(processes.start(name, home, command), port);
+  }
+
+  /**
+   * Writes the configuration of a ZEORaid server into a folder of its own.
+   *
+   * @param port the first of its ports
+   * @param serverKeys more lines of its configuration, of the server
+   * @param storageKeys of the storage
+   */
+  private Path configure(
+      String name, int port, String serverKeys, String storageKeys, List<Stock> behind) {
     StringBuilder clients = new StringBuilder();
     for (int i = 0; i < behind.size(); i++) {
       clients.append(
@@ -203,7 +221,7 @@ public final class Targets {
     }
     Path home = home(name);
     write(
-        home.resolve("zeo.conf"),
+        home.resolve(CONFIGURATION),
         """
         <zeo>
           address %1$s:%2$d
@@ -226,15 +244,14 @@ public final class Targets {
                 storageKeys,
                 clients,
                 EVENT_LOG));
-    return new Front(
-        processes.start(name, home, programs.zeoraid(jvmOptions, "serve", "-C", "zeo.conf")), port);
+    return home;
   }
 
   private Stock startStock(String name) {
     int port = ports.free(1);
     Path home = home(name);
     write(
-        home.resolve("zeo.conf"),
+        home.resolve(CONFIGURATION),
         """
         <zeo>
           address %s:%d
@@ -247,7 +264,8 @@ public final class Targets {
         """
             .formatted(LOOPBACK, port, msgpack, DATA, EVENT_LOG));
     return new Stock(
-        processes.start(name, home, programs.python("-m", "ZEO.runzeo", "-C", "zeo.conf")), port);
+        processes.start(name, home, programs.python("-m", "ZEO.runzeo", "-C", CONFIGURATION)),
+        port);
   }
 
   private Path home(String name) {
