@@ -27,7 +27,11 @@ final class FindPrimary {
   /** So long a candidate waits for slower backends once the first one has answered. */
   private static final long GRACE_MILLIS = 300;
 
-  private static final long DELAY_MILLIS = 50;
+  /**
+   * So that of several candidates most find the record written; which one it is does not matter.
+   */
+  private static final long DELAY_MILLIS = 10;
+
   private static final long LONGER_DELAY_MILLIS = 300;
 
   private final Raid raid;

@@ -5,48 +5,38 @@ import io.zeoraid.config.Address;
 import io.zeoraid.server.client.Acceptor;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
-import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
  * Listens for clients, from when a storage can serve until the server stops. Confined to the event
- * loop, but for {@link #begin} and {@link #trouble}.
+ * loop, but for {@link #trouble}.
  */
 final class Listening {
   private static final Logger LOG = Logger.getLogger(Listening.class);
-  private static final long LOOK_AGAIN_MILLIS = 20;
   private static final long TRY_AGAIN_MILLIS = 1000;
 
   private final Loop loop;
   private final Address address;
   private final Acceptor acceptor;
-  private final BooleanSupplier serves;
+  private boolean begun;
   private boolean ended;
   private volatile String trouble = "no storage serves yet";
 
-  /**
-   * @param serves whether some storage can serve
-   */
-  Listening(Loop loop, Address address, Acceptor acceptor, BooleanSupplier serves) {
+  Listening(Loop loop, Address address, Acceptor acceptor) {
     this.loop = loop;
     this.address = address;
     this.acceptor = acceptor;
-    this.serves = serves;
   }
 
   /**
-   * Clients retry a refused connection in a second, a failed register only in ten: listens when a
-   * storage can serve, and tries again and again if the address is taken. Any thread.
+   * A storage can serve. Clients retry a refused connection in a second, a failed register only in
+   * ten: so this server listens from the first time on, and tries again and again if the address is
+   * taken.
    */
-  void begin() {
-    loop.execute(this::listenWhenReady);
-  }
-
-  private void listenWhenReady() {
-    if (serves.getAsBoolean()) {
+  void serves() {
+    if (!begun) {
+      begun = true;
       listen();
-    } else if (!ended) {
-      loop.schedule(this::listenWhenReady, LOOK_AGAIN_MILLIS);
     }
   }
 

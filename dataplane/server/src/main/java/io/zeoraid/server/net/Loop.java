@@ -8,6 +8,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /**
  * The one event loop of a server: sockets, decisions and timers all run on its thread, so nothing
@@ -17,6 +18,8 @@ import java.util.concurrent.TimeUnit;
  * <p>What is written is flushed once per turn of the loop, together for all that was read in it.
  */
 public final class Loop implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Loop.class);
+
   private final NioEventLoopGroup group;
   private final EventLoop loop;
   private List<Channel> dirty = new ArrayList<>();
@@ -44,7 +47,17 @@ public final class Loop implements AutoCloseable {
 
   /** Runs this on the loop after some time. Any thread. */
   public ScheduledFuture<?> schedule(Runnable task, long millis) {
-    return loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+    return loop.schedule(() -> runOrTell(task), millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Netty keeps to itself what a scheduled task throws. */
+  private static void runOrTell(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      LOG.error("a defect; please report this", e);
+      throw e;
+    }
   }
 
   /** Writes a frame; it is flushed at the end of this turn. On the loop only. */

@@ -49,7 +49,7 @@ public final class Sockets {
     return switch (address) {
       case Address.Tcp tcp ->
           bootstrap
-              .channel(NioSocketChannel.class)
+              .channelFactory(NioSocketChannel::new)
               .resolver(NAMES)
               .option(ChannelOption.TCP_NODELAY, true)
               .option(ChannelOption.SO_KEEPALIVE, true)
@@ -59,7 +59,7 @@ public final class Sockets {
                       tcp.host().isEmpty() ? "127.0.0.1" : tcp.host(), tcp.port()));
       case Address.Unix unix ->
           bootstrap
-              .channel(NioDomainSocketChannel.class)
+              .channelFactory(NioDomainSocketChannel::new)
               .disableResolver()
               .connect(UnixDomainSocketAddress.of(unix.path()));
     };
@@ -79,7 +79,7 @@ public final class Sockets {
     return switch (address) {
       case Address.Tcp tcp ->
           bootstrap
-              .channel(NioServerSocketChannel.class)
+              .channelFactory(NioServerSocketChannel::new)
               .option(ChannelOption.SO_REUSEADDR, true)
               .childOption(ChannelOption.TCP_NODELAY, true)
               .childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -90,7 +90,7 @@ public final class Sockets {
       case Address.Unix unix -> {
         removeAbandoned(unix.path());
         yield bootstrap
-            .channel(NioServerDomainSocketChannel.class)
+            .channelFactory(NioServerDomainSocketChannel::new)
             .bind(UnixDomainSocketAddress.of(unix.path()));
       }
     };
