@@ -220,6 +220,7 @@ final class Links {
         () -> {
           if (link.state == Link.State.OPENING) {
             link.state = Link.State.UP;
+            raid.statusChanged();
             tellOpened(link);
           }
         });

@@ -5,38 +5,48 @@ import io.zeoraid.config.Address;
 import io.zeoraid.server.client.Acceptor;
 import io.zeoraid.server.net.Loop;
 import io.zeoraid.server.net.Sockets;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
  * Listens for clients, from when a storage can serve until the server stops. Confined to the event
- * loop, but for {@link #trouble}.
+ * loop, but for {@link #begin} and {@link #trouble}.
  */
 final class Listening {
   private static final Logger LOG = Logger.getLogger(Listening.class);
+  private static final long LOOK_AGAIN_MILLIS = 5;
   private static final long TRY_AGAIN_MILLIS = 1000;
 
   private final Loop loop;
   private final Address address;
   private final Acceptor acceptor;
-  private boolean begun;
+  private final BooleanSupplier serves;
   private boolean ended;
   private volatile String trouble = "no storage serves yet";
 
-  Listening(Loop loop, Address address, Acceptor acceptor) {
+  /**
+   * @param serves whether some storage can serve
+   */
+  Listening(Loop loop, Address address, Acceptor acceptor, BooleanSupplier serves) {
     this.loop = loop;
     this.address = address;
     this.acceptor = acceptor;
+    this.serves = serves;
   }
 
   /**
-   * A storage can serve. Clients retry a refused connection in a second, a failed register only in
-   * ten: so this server listens from the first time on, and tries again and again if the address is
-   * taken.
+   * Clients retry a refused connection in a second, a failed register only in ten: listens when a
+   * storage can serve, and tries again and again if the address is taken. Any thread.
    */
-  void serves() {
-    if (!begun) {
-      begun = true;
+  void begin() {
+    loop.execute(this::listenWhenReady);
+  }
+
+  private void listenWhenReady() {
+    if (serves.getAsBoolean()) {
       listen();
+    } else if (!ended) {
+      loop.schedule(this::listenWhenReady, LOOK_AGAIN_MILLIS);
     }
   }
 

@@ -97,9 +97,10 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
         opened.put(storage.name(), storage(begun, server, peer, config, storage, store));
       }
       storages = Map.copyOf(opened);
+      begun.execute(() -> opened.values().forEach(Storage::start));
       Listening clients = listening(begun, config, address);
       listening = clients;
-      begun.execute(() -> opened.values().forEach(each -> start(each, clients)));
+      clients.begin();
     } catch (IOException e) {
       stop();
       throw new StartException(String.valueOf(e.getMessage()), e);
@@ -144,16 +145,11 @@ public class ZeoRaidServer implements StorageServer, RaidControl, EventLoopProbe
   private Listening listening(Loop on, ServerConfig config, Address at) {
     ClientLimits limits = Wiring.limits(config.zeo(), config.storages().getFirst());
     Acceptor accepting = new Acceptor(on, new Front(storages), limits, clientTls);
-    return new Listening(on, at, accepting);
-  }
-
-  private static void start(Storage storage, Listening clients) {
-    storage.watch(status -> {
-      if (status.serving()) {
-        clients.serves();
-      }
-    });
-    storage.start();
+    return new Listening(
+        on,
+        at,
+        accepting,
+        () -> storages.values().stream().anyMatch(storage -> storage.status().serving()));
   }
 
   /**

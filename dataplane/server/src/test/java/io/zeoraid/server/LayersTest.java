@@ -2,6 +2,7 @@ package io.zeoraid.server;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -91,7 +92,8 @@ final class LayersTest {
                               "io.zeoraid.server",
                               "io.zeoraid.server.cli..",
                               "io.zeoraid.server.control..")
-                          .negate()))
+                          .negate())
+                  .and(simpleName("KubernetesHttp").negate()))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.quarkus..", "jakarta..", "io.micrometer..", "io.vertx..");

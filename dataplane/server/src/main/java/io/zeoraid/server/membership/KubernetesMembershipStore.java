@@ -3,13 +3,11 @@ package io.zeoraid.server.membership;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.zeoraid.raid.membership.Heartbeat;
 import io.zeoraid.raid.membership.MembershipRecord;
 import io.zeoraid.raid.membership.Stored;
@@ -98,8 +96,7 @@ public final class KubernetesMembershipStore implements MembershipStore {
 
   /** A client that repeats nothing: whoever asked must know that there was no answer. */
   static KubernetesClient client(Config config) {
-    return new KubernetesClientBuilder()
-        .withHttpClientFactory(new VertxHttpClientFactory()) // a native executable finds no others
+    return KubernetesHttp.client()
         .withConfig(
             new ConfigBuilder(config)
                 .withRequestTimeout(REQUEST_MILLIS)
