@@ -82,6 +82,7 @@ def test_lets_only_those_in_whom_it_trusts(site: Site, tmp_path: Path) -> None:
         done = site.raid.cli(*tls, 'status')
         assert (done.returncode, done.stdout) == (2, ''), tls
         assert words in done.stderr, done
+
     def is_logged(name: str, certificate: Path) -> bool:
         site.raid.cli(*site.tls(certificate), 'status')
         return f'refused a client of the control service with the certificate CN={name}' in site.raid.log.read_text()

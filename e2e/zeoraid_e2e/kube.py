@@ -2,7 +2,8 @@
 
     ZEORAID_E2E_KUBECONFIG=file     another cluster; the images must be where its nodes can pull them, and what needs to
                                     look into the node fails
-    ZEORAID_SERVER_IMAGE=server     the native server's image, rather than that with a JVM
+    ZEORAID_SERVER_IMAGE=IMAGE      `server` is the native one, `server-jvm` that with a JVM: what this machine's own cluster gets; in
+                                    another one it says what there is (if not told: the native one)
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _IMAGES = ROOT / 'deploy' / 'images' / 'build'
 _PODS = ROOT / 'e2e' / 'zeoraid_e2e' / 'pods'
 
 # Of the servers: `server` or `server-jvm`; and how the command line is run in it.
-SERVER_IMAGE = os.environ.get('ZEORAID_SERVER_IMAGE', 'server-jvm')
+SERVER_IMAGE = os.environ.get('ZEORAID_SERVER_IMAGE', 'server' if os.environ.get('ZEORAID_E2E_KUBECONFIG') else 'server-jvm')
 ZEORAID = ['zeoraid'] if SERVER_IMAGE == 'server' else ['java', '-jar', '/app/quarkus-run.jar']
 
 OPERATOR_NAMESPACE = 'zeoraid-system'
