@@ -1,8 +1,9 @@
 package io.zeoraid.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -93,7 +94,7 @@ final class LayersTest {
                               "io.zeoraid.server.cli..",
                               "io.zeoraid.server.control..")
                           .negate())
-                  .and(simpleName("KubernetesHttp").negate()))
+                  .and(not(nameMatching(".*\\.KubernetesHttp(\\$.*)?"))))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.quarkus..", "jakarta..", "io.micrometer..", "io.vertx..");
