@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A real API server for the tests of this JVM, with the definitions in {@code crds/}: the one whose
@@ -115,12 +116,13 @@ public final class ApiServer {
         .withName(name)
         .waitUntilCondition(
             definition ->
-                definition != null
-                    && definition.getStatus() != null
-                    && definition.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                            condition.getType().equals("Established")
-                                && condition.getStatus().equals("True")),
+                Stream.ofNullable(definition)
+                    .flatMap(known -> Stream.ofNullable(known.getStatus()))
+                    .flatMap(status -> Stream.ofNullable(status.getConditions()))
+                    .flatMap(List::stream)
+                    .anyMatch(condition ->
+                        condition.getType().equals("Established")
+                            && condition.getStatus().equals("True")),
             SECONDS_TO_SERVE,
             TimeUnit.SECONDS);
   }
