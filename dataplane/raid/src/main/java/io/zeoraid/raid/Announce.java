@@ -23,6 +23,7 @@ final class Announce {
    * for tids only grow.
    */
   void announce(Tid tid, List<Oid> oids) {
+    raid.clientTransactions.beforeAnnouncement();
     raid.announcements.add(tid, oids);
     raid.cached.changed(tid, oids);
     long committer = raid.clientTransactions.committerOf(tid);

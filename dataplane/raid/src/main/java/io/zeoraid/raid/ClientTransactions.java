@@ -255,6 +255,22 @@ final class ClientTransactions {
   }
 
   /**
+   * A transaction is about to be announced. Whoever still waits to be told whose the one before was
+   * must not hear of this one first: it would count its own as not committed.
+   */
+  void beforeAnnouncement() {
+    for (Tx tx : List.copyOf(bySession.values())) {
+      if (tx.announced) {
+        drop(
+            tx,
+            "a later transaction was committed before the primary said whose is "
+                + tx.tid
+                + ", which the client chose");
+      }
+    }
+  }
+
+  /**
    * A transaction is announced.
    *
    * @return the session that committed it, if it is one of this server's clients; else 0. It is to
