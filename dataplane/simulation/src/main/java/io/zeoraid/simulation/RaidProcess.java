@@ -47,6 +47,7 @@ final class RaidProcess {
   private final Set<Long> timers = new HashSet<>();
   private final Deque<Event> inbox = new ArrayDeque<>();
   private boolean up = true;
+  private boolean toldToServe;
   private long pausedUntil;
   private long transactions;
   private Runnable whenLeft = () -> {};
@@ -66,6 +67,11 @@ final class RaidProcess {
 
   ReplicationCore core() {
     return core;
+  }
+
+  /** Whether it serves, by the last news of its status. */
+  boolean isToldToServe() {
+    return toldToServe;
   }
 
   PeerSessions peers() {
@@ -251,7 +257,7 @@ final class RaidProcess {
       case Effect.TellAdmin tell -> {}
       case Effect.Left left -> whenLeft.run();
       case Effect.Note note -> {}
-      case Effect.StatusChanged status -> {}
+      case Effect.StatusChanged changed -> toldToServe = changed.status().serving();
       case Effect.Counted counted -> {}
     }
   }

@@ -65,6 +65,15 @@ final class SeveralServersTest {
     assertEquals(serial, read.getFirst());
   }
 
+  /** Who watches the status hears of it, and need not ask. */
+  @Test
+  void tellsWhenItServes() {
+    story.until(() -> story.world.raids().stream().allMatch(RaidProcess::isToldToServe));
+    primary.crash();
+    story.until(() -> !secondary.isToldToServe());
+    story.until(secondary::isToldToServe);
+  }
+
   /** Nothing is wrong with the RAID: nobody is to be alarmed. */
   @Test
   void onlyWaitsUntilThereIsAPrimaryAgain() {
