@@ -7,9 +7,7 @@ import importlib.machinery
 import importlib.util
 import io
 import json
-import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -107,18 +105,6 @@ def test_the_servers_jvm_was_trained(folder: Path, tmp_path: Path) -> None:
     done = subprocess.run([str(tmp_path) + java, '-XX:AOTMode=on', *here, '--version'], text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60)
     assert done.returncode and 'AOT' in done.stdout, done
-
-
-@pytest.mark.native
-def test_the_native_server_runs_in_its_image(folder: Path, tmp_path: Path) -> None:
-    archive = build('server', folder)
-    archive.unpack(tmp_path)
-    tmp_path.chmod(0o755)  # the image's user must be able to look into its root
-    changes_root = shutil.which('chroot', path=os.environ['PATH'] + ':/usr/sbin')
-    assert changes_root, 'needs chroot, and root'
-    done = subprocess.run([changes_root, '--userspec=10001:10001', str(tmp_path), *archive.config['config']['Entrypoint'], '--version'],
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, env={})
-    assert done.returncode == 0 and done.stdout.startswith('zeoraid '), done
 
 
 def test_the_same_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
