@@ -256,16 +256,18 @@ final class ClientTransactions {
 
   /**
    * A transaction is about to be announced. Whoever still waits to be told whose the one before was
-   * must not hear of this one first: it would count its own as not committed.
+   * must not hear of this one first: it would count its own as not committed. So there is one who
+   * waits at most.
    */
   void beforeAnnouncement() {
-    for (Tx tx : List.copyOf(bySession.values())) {
+    for (Tx tx : bySession.values()) {
       if (tx.announced) {
         drop(
             tx,
             "a later transaction was committed before the primary said whose is "
                 + tx.tid
                 + ", which the client chose");
+        return;
       }
     }
   }
