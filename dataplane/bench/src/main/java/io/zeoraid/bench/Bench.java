@@ -96,26 +96,30 @@ final class Bench {
             .toList();
     for (int round = 0; round < plan.rounds(); round++) {
       for (Target target : order(all, round)) {
-        CpuClock before = CpuClock.read(target);
-        Sample sample = generator.run(target.address(), workload, plan.span());
-        CpuClock.Shares cpu = before.until(CpuClock.read(target));
-        target.requireWhole(generator);
-        results.add(workload.name(), target.name(), Round.of(sample, cpu));
+        Round measured = measure(generator, workload, target, plan.span());
+        results.add(workload.name(), target.name(), measured);
         done++;
         progress.accept(
             String.format(
                 Locale.ROOT,
-                "[%d/%d] %s, round %d, %s: %.0f/s, p50 %.3f ms, p99 %.3f ms",
+                "[%d/%d] %s, round %d, %s: %s",
                 done,
                 plan.measurements(),
                 workload.name(),
                 round + 1,
                 target.name(),
-                sample.perSecond(),
-                sample.micros(50) / 1000,
-                sample.micros(99) / 1000));
+                measured.text()));
       }
     }
+  }
+
+  /** One measurement, after which the RAID must have all its backends. */
+  static Round measure(Generator generator, Workload workload, Target target, Span span) {
+    CpuClock before = CpuClock.read(target);
+    Sample sample = generator.run(target.address(), workload, span);
+    CpuClock.Shares cpu = before.until(CpuClock.read(target));
+    target.requireWhole(generator);
+    return Round.of(sample, cpu);
   }
 
   /** Each round begins with another target, and every other one goes backwards. */

@@ -4,14 +4,12 @@ import io.zeoraid.bench.generator.BenchException;
 import io.zeoraid.bench.generator.Caller;
 import io.zeoraid.bench.generator.FirstLoad;
 import io.zeoraid.bench.generator.Generator;
-import io.zeoraid.bench.generator.Sample;
 import io.zeoraid.bench.generator.Span;
 import io.zeoraid.bench.generator.Workload;
 import io.zeoraid.bench.report.Executables;
 import io.zeoraid.bench.report.Executables.Measure;
 import io.zeoraid.bench.report.Executables.State;
 import io.zeoraid.bench.report.Round;
-import io.zeoraid.bench.servers.CpuClock;
 import io.zeoraid.bench.servers.Restarts;
 import io.zeoraid.bench.servers.Target;
 import java.util.ArrayList;
@@ -181,20 +179,15 @@ final class ExecutablesBench {
 
   private void measure(
       Target target, State state, Workload workload, Span span, Generator generator) {
-    CpuClock before = CpuClock.read(target);
-    Sample sample = generator.run(target.address(), workload, span);
-    CpuClock.Shares cpu = before.until(CpuClock.read(target));
-    target.requireWhole(generator);
-    measured.add(target.name(), state, workload.name(), Round.of(sample, cpu));
+    Round round = Bench.measure(generator, workload, target, span);
+    measured.add(target.name(), state, workload.name(), round);
     progress.accept(
         String.format(
             Locale.ROOT,
-            "%s %s, %s: %.0f/s, p50 %.3f ms, p99 %.3f ms",
+            "%s %s, %s: %s",
             target.name(),
             state.name().toLowerCase(Locale.ROOT),
             workload.name(),
-            sample.perSecond(),
-            sample.micros(50) / 1000,
-            sample.micros(99) / 1000));
+            round.text()));
   }
 }

@@ -29,10 +29,7 @@ public record Tid(long value) implements Comparable<Tid> {
     return EightBytes.ofLong(value);
   }
 
-  /**
-   * Written out, as is {@link #hashCode}: what the compiler makes of a record's a native executable
-   * interprets, which took more than half of the time of a load.
-   */
+  /** Written out for the native executable, see {@link Oid#equals}. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Tid that && value == that.value;

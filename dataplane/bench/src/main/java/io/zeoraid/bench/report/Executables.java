@@ -93,10 +93,7 @@ public final class Executables {
   /** The median; empty if it was not measured. */
   OptionalDouble median(String executable, Measure measure) {
     List<Double> values = values(executable, measure);
-    return values.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            Result.median(values.stream().mapToDouble(Double::doubleValue).toArray()));
+    return values.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Result.median(values));
   }
 
   /** Operations per second as a multiple of the warm JVM's; empty if either was not measured. */

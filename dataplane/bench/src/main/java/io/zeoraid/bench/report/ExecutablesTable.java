@@ -45,8 +45,7 @@ public final class ExecutablesTable {
     if (values.isEmpty()) {
       return "";
     }
-    String median =
-        Table.number(Result.median(values.stream().mapToDouble(Double::doubleValue).toArray()));
+    String median = Table.number(Result.median(values));
     return values.size() == 1
         ? median
         : median + " (max " + Table.number(Collections.max(values)) + ")";

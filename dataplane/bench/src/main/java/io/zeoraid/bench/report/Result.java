@@ -49,6 +49,11 @@ public record Result(String workload, String target, List<Round> rounds) {
   }
 
   /** The middle value, or the mean of the two middle ones. */
+  static double median(List<Double> values) {
+    return median(values.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** The same. */
   static double median(double[] values) {
     if (values.length == 0) {
       throw new IllegalArgumentException("the median of nothing");

@@ -2,6 +2,7 @@ package io.zeoraid.bench.report;
 
 import io.zeoraid.bench.generator.Sample;
 import io.zeoraid.bench.servers.CpuClock;
+import java.util.Locale;
 
 /**
  * One measurement.
@@ -22,6 +23,16 @@ public record Round(
     long operations,
     double seconds,
     CpuClock.Shares cpu) {
+
+  /** The rate and the latencies, for people. */
+  public String text() {
+    return String.format(
+        Locale.ROOT,
+        "%.0f/s, p50 %.3f ms, p99 %.3f ms",
+        perSecond,
+        p50Micros / 1000,
+        p99Micros / 1000);
+  }
 
   /** What was counted, and what it took. */
   public static Round of(Sample sample, CpuClock.Shares cpu) {
