@@ -368,8 +368,7 @@ def test_a_zeo_server_that_there_is_moves_into_the_cluster(other: Site) -> None:
 
 def restarts(site: Site, pod: str) -> int:
     """How often the first container of a pod was started again."""
-    statuses = site.get('pod', pod).get('status', {}).get('containerStatuses') or [{}]
-    return statuses[0].get('restartCount', 0)
+    return site.container(pod).get('restartCount', 0)
 
 
 def writes_in(site: Site, seconds: float) -> List[Tuple[str, str, str, str]]:

@@ -338,8 +338,8 @@ class Site:
         return _seconds(ready['lastTransitionTime']) - started, float(said) - started
 
     def container(self, pod: str) -> Object:
-        """The status of a pod's first container."""
-        return self.get('pod', pod)['status']['containerStatuses'][0]
+        """The status of a pod's first container; empty if there is none yet."""
+        return (self.get('pod', pod).get('status', {}).get('containerStatuses') or [{}])[0]
 
     def report(self, *addresses: str) -> Mapping[str, Any]:
         """What the writer saw, and which acknowledged transactions the servers at these addresses lack (pods/check.py)."""

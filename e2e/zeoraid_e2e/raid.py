@@ -45,15 +45,17 @@ CLI_SECONDS = 30.0
 @functools.lru_cache(maxsize=None)
 def zeoraid_command() -> List[str]:
     """How to run `zeoraid`: the environment's ZEORAID_COMMAND, or the jar of this tree (ZEORAID_JAR if it is elsewhere)."""
-    command = os.environ.get('ZEORAID_COMMAND')
-    if command:
-        return shlex.split(command)
-    return run_jar(private_copy(server_jar()), *learned(server_jar()))
+    return given_command() or run_jar(private_copy(server_jar()), *learned(server_jar()))
+
+
+def given_command() -> List[str]:
+    """The environment's ZEORAID_COMMAND; empty if the jar of this tree is meant."""
+    return shlex.split(os.environ.get('ZEORAID_COMMAND', ''))
 
 
 def prepare() -> None:
     """For those who start many servers; before the first. Raises FileNotFoundError if there is no server to start."""
-    if not os.environ.get('ZEORAID_COMMAND'):
+    if not given_command():
         train(server_jar())
 
 

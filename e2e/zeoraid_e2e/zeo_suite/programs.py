@@ -4,14 +4,13 @@ starts fast enough."""
 from __future__ import annotations
 
 import itertools
-import os
-import shlex
 import signal
 import subprocess
 from pathlib import Path
 from typing import Dict, List
 
 from zeoraid_e2e.process import START_SECONDS, STOP_SECONDS, wait_until
+from zeoraid_e2e.raid import given_command
 from zeoraid_e2e.zeo_suite.host import Host, Servers, StartError
 
 # After SIGTERM: what it says itself, or what a JVM says.
@@ -67,5 +66,5 @@ class Programs(Servers):
 
 def servers_in(folder: Path) -> Servers:
     """Processes if the environment has a ZEORAID_COMMAND, else the JVM."""
-    command = os.environ.get('ZEORAID_COMMAND')
-    return Programs(shlex.split(command), folder) if command else Host(folder)
+    command = given_command()
+    return Programs(command, folder) if command else Host(folder)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Set
 
 from zeoraid_e2e.process import tail
+from zeoraid_e2e.raid import given_command
 from zeoraid_e2e.zeo_suite import worker as worker_module
 from zeoraid_e2e.zeo_suite.host import class_path
 from zeoraid_e2e.zeo_suite.left_out import LeftOut, Line
@@ -97,6 +98,11 @@ class Verdict:
         return self.outcome.text if self.outcome else ''
 
 
+def in_one_jvm(servers: str) -> bool:
+    """Whether a worker has these servers in a JVM of its own (host.py)."""
+    return servers == ZEORAID and not given_command()
+
+
 class Worker:
     """The process that runs tests in one encoding; started anew after a test that took too long."""
 
@@ -109,7 +115,7 @@ class Worker:
         self._env.pop('ZEO_MSGPACK', None)
         if encoding == MSGPACK:
             self._env['ZEO_MSGPACK'] = '1'
-        if servers == ZEORAID and not os.environ.get('ZEORAID_COMMAND'):
+        if in_one_jvm(servers):
             self._env['ZEORAID_HOST_CLASS_PATH'] = class_path()
         self._process: Optional['subprocess.Popen[bytes]'] = None
         folder.mkdir(exist_ok=True)
@@ -189,7 +195,7 @@ class Run:
                 self._jobs.put(job)
         folder = Path(tempfile.mkdtemp(prefix='zeoraid-zeo-suite-'))
         try:
-            if self._servers == ZEORAID and not os.environ.get('ZEORAID_COMMAND'):
+            if in_one_jvm(self._servers):
                 class_path()
             self._run_all(folder, self._workers)
             doubtful = [verdict for verdict in self.verdicts if verdict.may_be_run_again]
